@@ -1,0 +1,3 @@
+//! DICOM data set codec.
+#![forbid(unsafe_code)]
+pub mod tag;

@@ -1,0 +1,4 @@
+//! stub
+use pyo3::prelude::*;
+#[pymodule]
+mod _core {}
