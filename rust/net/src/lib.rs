@@ -1,2 +1,27 @@
-//! stub
+//! Sockets for dicomwire: the pump that drives one association, the send
+//! queue and its workers, and the storage receiver.
+//!
+//! Everything that touches the network, the file system or the clock is here;
+//! the protocol itself is [`dicomwire_proto`], the data set [`dicomwire_dataset`].
+//! No async runtime: the thread that wants an answer drives its own
+//! association over a non-blocking socket.
 #![forbid(unsafe_code)]
+
+pub mod body;
+pub mod connection;
+pub mod error;
+pub mod interrupt;
+pub mod listener;
+pub mod lifecycle;
+pub mod message;
+pub mod observer;
+pub mod plan;
+pub mod prepare;
+mod pump;
+pub mod scan;
+pub mod send_queue;
+pub mod serve;
+pub mod sink;
+mod socket;
+pub mod transfer;
+mod worker;

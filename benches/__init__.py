@@ -1,0 +1,1 @@
+"""Measurements of dicomwire beside its peers; see README.md in this directory."""

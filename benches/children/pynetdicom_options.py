@@ -1,0 +1,39 @@
+"""The ways pynetdicom is run: as it comes, without Nagle's algorithm, with chunked sending."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from pynetdicom import _config, transport
+
+__all__ = ["apply"]
+
+
+def apply(variant: str) -> None:
+    """Set up pynetdicom for a variant: words ``no-delay`` and ``chunked`` in any combination."""
+    if "no-delay" in variant:
+        _without_nagle()
+    if "chunked" in variant:
+        _config.STORE_SEND_CHUNKED_DATASET = True
+        _config.STORE_RECV_CHUNKED_DATASET = True
+
+
+def _without_nagle() -> None:
+    """Set TCP_NODELAY on every socket pynetdicom makes; it has no option for that."""
+    create = transport.AssociationSocket._create_socket
+    accept = transport.AssociationServer.get_request
+
+    def create_no_delay(self: Any, address: Any) -> socket.socket:
+        made = create(self, address)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def accept_no_delay(self: Any) -> tuple[socket.socket, Any]:
+        accepted, address = accept(self)
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return accepted, address
+
+    patched: Any = transport
+    patched.AssociationSocket._create_socket = create_no_delay
+    patched.AssociationServer.get_request = accept_no_delay

@@ -1,0 +1,168 @@
+"""The programs that are compared, as commands, and how their output becomes a sample."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benches.processes import Finished, child, free_port, run
+from benches.scenario import OURS, BenchError, Sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "OURS_PARALLEL",
+    "Job",
+    "StartUp",
+    "python_sample",
+    "send",
+    "start_up",
+    "tool_sample",
+]
+
+OURS_PARALLEL = "dicomwire, 4 associations"
+
+_PYNETDICOM = {
+    "pynetdicom": "stock",
+    "pynetdicom no-delay": "no-delay",
+    "pynetdicom no-delay chunked": "no-delay chunked",
+}
+_START_UP_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A directory of instances to be sent to a port."""
+
+    port: int
+    directory: Path
+    count: int
+    size: int
+    no_delay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartUp:
+    """What a tool takes before it does any work."""
+
+    wall_seconds: float
+    cpu_seconds: float
+
+
+def send(sender: str, job: Job) -> Sample:
+    """Let a sender do a job.
+
+    Raises
+    ------
+    BenchError
+        If not every instance was confirmed with success.
+    """
+    if sender in (OURS, OURS_PARALLEL):
+        associations = 4 if sender == OURS_PARALLEL else 1
+        command = child("store_dicomwire", job.port, job.directory, associations)
+        return python_sample(run(command), job.count, job.size)
+    if sender in _PYNETDICOM:
+        command = child("store_pynetdicom", job.port, job.directory, _PYNETDICOM[sender])
+        return python_sample(run(command), job.count, job.size)
+    first = min(job.directory.iterdir())
+    before = start_up(sender, (*_options(sender), "127.0.0.1"), str(first))
+    options = (*_options(sender), "+sd", "127.0.0.1", str(job.port), str(job.directory))
+    return tool_sample(
+        run([_executable(sender), *options], no_delay=job.no_delay), before, job.count, job.size
+    )
+
+
+def _options(sender: str) -> tuple[str, ...]:
+    # storescu offers every storage class it knows unless told to offer what the files need.
+    return ("-R",) if sender == "storescu" else ()
+
+
+def _executable(tool: str) -> str:
+    path = shutil.which(tool)
+    if path is None:
+        message = f"{tool} is not installed (on Debian: apt-get install dcmtk)"
+        raise BenchError(message)
+    return path
+
+
+@cache
+def start_up(tool: str, options: tuple[str, ...], *arguments: str) -> StartUp:
+    """Measure how long one of DCMTK's tools takes to find that nobody listens.
+
+    That is its start with everything it loads, its data dictionary above all, and none of the
+    transfer; ``--version`` ends before the dictionary is loaded and would flatter us.
+    """
+    command = [_executable(tool), *options, str(free_port()), *arguments]
+    runs = [run(command) for _ in range(_START_UP_RUNS)]
+    if any(each.status == 0 for each in runs):
+        message = f"{tool} reports success though nobody listens"
+        raise BenchError(message)
+    return StartUp(
+        median(each.wall_seconds for each in runs), median(each.cpu_seconds for each in runs)
+    )
+
+
+def tool_sample(finished: Finished, before: StartUp, count: int, size: int = 0) -> Sample:
+    """Read the sample of a tool that measures nothing itself: its whole run less its start-up."""
+    if finished.status != 0:
+        message = f"exit status {finished.status}: {finished.stderr.strip()[-300:]}"
+        raise BenchError(message)
+    return Sample(
+        _values(
+            seconds=max(finished.wall_seconds - before.wall_seconds, 1e-6),
+            cpu_seconds=max(finished.cpu_seconds - before.cpu_seconds, 0.0),
+            start_up_seconds=before.wall_seconds,
+            peak=finished.peak_resident_bytes,
+            count=count,
+            size=size,
+        )
+    )
+
+
+def python_sample(finished: Finished, count: int, size: int = 0) -> Sample:
+    """Read the sample of a program of `benches.children`, which measures its own work."""
+    if finished.status != 0:
+        message = f"exit status {finished.status}: {finished.stderr.strip()[-300:]}"
+        raise BenchError(message)
+    report = json.loads(finished.stdout)
+    if report["done"] != count:
+        message = f"did {report['done']} of {count}: {finished.stderr.strip()[-300:]}"
+        raise BenchError(message)
+    values = _values(
+        seconds=report["seconds"],
+        cpu_seconds=report["cpu_seconds"],
+        start_up_seconds=finished.wall_seconds - report["seconds"],
+        peak=finished.peak_resident_bytes,
+        count=count,
+        size=size,
+    )
+    above = finished.peak_resident_bytes - report["idle_resident_bytes"]
+    return Sample({**values, "above_idle_mb": above / 1e6})
+
+
+def _values(
+    *,
+    seconds: float,
+    cpu_seconds: float,
+    start_up_seconds: float,
+    peak: int,
+    count: int,
+    size: int,
+) -> dict[str, float]:
+    values = {
+        "count": float(count),
+        "seconds": seconds,
+        "rate": count / seconds,
+        "cpu_seconds": cpu_seconds,
+        "cpu_us": cpu_seconds / count * 1e6,
+        "peak_rss_mb": peak / 1e6,
+        "start_up_ms": start_up_seconds * 1e3,
+    }
+    if size:
+        values["mb_per_s"] = size / seconds / 1e6
+    return values

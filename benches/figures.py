@@ -1,0 +1,93 @@
+"""The figures dicomwire has to reach, and whether a run reached them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benches.contestants import OURS_PARALLEL
+from benches.scenario import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benches.rounds import Measured
+
+__all__ = ["FIGURES", "Figure", "Outcome", "judge"]
+
+_NO_DELAY = "pynetdicom no-delay"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A bound on a value, or on the ratio of our value to another contestant's."""
+
+    scenario: str
+    metric: str
+    bound: float
+    against: str | None = None
+    subject: str = OURS
+    at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A figure with what was measured; `value` is None if nothing could be."""
+
+    figure: Figure
+    value: float | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the measured value keeps the bound."""
+        if self.value is None:
+            return False
+        if self.figure.at_most:
+            return self.value <= self.figure.bound
+        return self.value >= self.figure.bound
+
+
+FIGURES = (
+    Figure("store-nagle-ct", "rate", 50, "dcmsend"),
+    Figure("store-nagle-small", "rate", 150, "dcmsend"),
+    Figure("store-nodelay-ct", "rate", 1.6, "dcmsend"),
+    Figure("store-nodelay-small", "rate", 1.8, "dcmsend"),
+    Figure("store-nodelay-ct", "rate", 12, _NO_DELAY),
+    Figure("store-nodelay-small", "rate", 12, _NO_DELAY),
+    Figure("store-discard-128k-ct", "rate", 2.3, "dcmsend"),
+    Figure("store-discard-16k-ct", "rate", 1.6, "dcmsend"),
+    Figure("store-discard-128k-small", "rate", 2.2, "dcmsend"),
+    Figure("store-discard-128k-big", "rate", 1.25, "storescu"),
+    Figure("store-discard-128k-ct", "cpu_us", 0.5, "dcmsend", at_most=True),
+    Figure("store-discard-128k-ct", "rate", 1, OURS, OURS_PARALLEL),
+    Figure("store-discard-128k-small", "rate", 1, OURS, OURS_PARALLEL),
+    Figure("receive-ct", "rate", 2, "storescp"),
+    Figure("receive-ct", "rate", 2, "dcmrecv"),
+    Figure("receive-ct", "rate", 10, _NO_DELAY),
+    Figure("receive-small", "rate", 2, "storescp"),
+    Figure("receive-small", "rate", 2, "dcmrecv"),
+    Figure("receive-small", "rate", 10, _NO_DELAY),
+    Figure("memory", "above_idle_mb", 32, at_most=True),
+    Figure("import", "import_ms", 80, at_most=True),
+    # The clock of CPU time has a grain; a tenth of a percent of two seconds is 2 ms.
+    Figure("idle", "idle_cpu_percent", 0.1, at_most=True),
+    Figure("echo-ours", "rate", 6000),
+    Figure("associate-ours", "rate", 1500),
+    Figure("interrupt", "interrupt_ms", 500, at_most=True),
+)
+
+
+def judge(measured: Mapping[str, Measured]) -> list[Outcome]:
+    """Compare the figures of the scenarios that ran with what was measured."""
+    return [
+        Outcome(figure, _value(figure, measured[figure.scenario]))
+        for figure in FIGURES
+        if figure.scenario in measured
+    ]
+
+
+def _value(figure: Figure, measured: Measured) -> float | None:
+    if figure.against is None:
+        return measured.median(figure.subject, figure.metric)
+    ratio = measured.ratio(figure.subject, figure.against, figure.metric)
+    return ratio.median if ratio else None

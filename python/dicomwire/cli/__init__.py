@@ -1,0 +1,1 @@
+"""The command ``dicomwire``: one verb, one file."""

@@ -1,0 +1,92 @@
+"""The entry point: puts the verbs together and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .._version import __version__
+from ..errors import DicomWireError
+from . import demo, echo, receive, send
+from .exit_codes import USAGE
+from .output import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="dicomwire",
+    help="Send, receive and check DICOM instances. PEER is AET@host:port.",
+    epilog="Exit codes: 0 all well, 1 some instance failed, 2 usage, connection or association "
+    "error, 130 interrupted.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(echo.echo)
+app.command()(send.send)
+app.command()(receive.receive)
+app.command()(demo.demo)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(f"dicomwire {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Send, receive and check DICOM instances. PEER is AET@host:port."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The arguments without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # Not standalone: typer would frame an error in a box of five lines.
+        code = app(given, prog_name="dicomwire", standalone_mode=False)
+    except typer.TyperException as error:
+        complain(f"{error.format_message()} ({_help_for(given)})")
+        return USAGE
+    except DicomWireError as error:
+        complain(str(error))
+        return USAGE
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does. Nothing more may be written to it,
+        # not even by the interpreter when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE
+    except OSError as error:
+        complain(str(error))
+        return USAGE
+    return code if isinstance(code, int) else 0
+
+
+def _help_for(arguments: list[str]) -> str:
+    """Say where the help on the verb is that was called."""
+    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    verb = arguments[0] if arguments and arguments[0] in verbs else None
+    return f"see dicomwire {verb} --help" if verb else "see dicomwire --help"

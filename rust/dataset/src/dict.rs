@@ -1,0 +1,133 @@
+//! The data dictionary (PS3.6): what an element is called and which VR it has.
+
+use crate::dict_table::{BY_KEYWORD, ENTRIES, REPEATING, TAGS};
+use crate::tag::Tag;
+use crate::vr::Vr;
+
+/// What the standard says about a data element.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The tag; for repeating groups, with zeros where the number repeats.
+    pub tag: Tag,
+    /// The VR, or of several possible ones the one to take when nothing else is known.
+    pub vr: Vr,
+    /// All possible VRs, as in `"OB or OW"`.
+    pub vrs: &'static str,
+    /// The value multiplicity, as in `"1-n"`.
+    pub vm: &'static str,
+    /// The keyword, as in `"PatientName"`.
+    pub keyword: &'static str,
+    /// The name, as in `"Patient's Name"`.
+    pub name: &'static str,
+    /// No longer part of the standard.
+    pub retired: bool,
+}
+
+impl Entry {
+    /// Whether the VR depends on other elements.
+    #[must_use]
+    pub const fn is_ambiguous(&self) -> bool {
+        self.vrs.len() > 2
+    }
+}
+
+/// Builds a row of the generated table.
+pub(crate) const fn entry(
+    tag: u32,
+    vr: Vr,
+    vrs: &'static str,
+    vm: &'static str,
+    keyword: &'static str,
+    name: &'static str,
+    retired: bool,
+) -> Entry {
+    Entry {
+        tag: Tag(tag),
+        vr,
+        vrs,
+        vm,
+        keyword,
+        name,
+        retired,
+    }
+}
+
+/// Finds a data element by tag, repeating groups (50xx, 60xx, …) included; `None` for private and
+/// unknown elements. (Private dictionaries will be asked by the caller of this function.)
+#[must_use]
+pub fn lookup(tag: Tag) -> Option<&'static Entry> {
+    if tag.is_private() {
+        return None;
+    }
+    if let Ok(position) = TAGS.binary_search(&tag.0) {
+        return ENTRIES.get(position);
+    }
+    REPEATING
+        .iter()
+        .find(|(mask, entry)| tag.0 & mask == entry.tag.0)
+        .map(|(_, entry)| entry)
+}
+
+/// Finds a data element by keyword, as in `PatientName`.
+#[must_use]
+pub fn by_keyword(keyword: &str) -> Option<&'static Entry> {
+    let keyword_at = |position: &u16| ENTRIES.get(usize::from(*position)).map(|e| e.keyword);
+    let found = BY_KEYWORD
+        .binary_search_by(|position| keyword_at(position).cmp(&Some(keyword)))
+        .ok()?;
+    ENTRIES.get(usize::from(*BY_KEYWORD.get(found)?))
+}
+
+/// The VR of an element when nothing but its tag is known (PS3.5 §7.1.3, §6.2.2): from the
+/// dictionary, LO for private creators (PS3.5 §7.8.1), UL for group lengths, UN for the rest.
+#[must_use]
+pub fn vr_of(tag: Tag) -> Vr {
+    if tag.element() == 0 {
+        return Vr::UL;
+    }
+    if tag.is_private() {
+        let is_creator = (0x0010..=0x00FF).contains(&tag.element());
+        return if is_creator { Vr::LO } else { Vr::UN };
+    }
+    lookup(tag).map_or(Vr::UN, |entry| entry.vr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_of_one_length() {
+        assert!(TAGS.is_sorted());
+        assert!(TAGS.iter().zip(&ENTRIES).all(|(tag, entry)| *tag == entry.tag.0));
+        assert_eq!(TAGS.len(), ENTRIES.len());
+    }
+
+    #[test]
+    fn every_keyword_is_found() {
+        for entry in ENTRIES.iter().filter(|entry| !entry.keyword.is_empty()) {
+            let found = by_keyword(entry.keyword).map(|found| found.keyword);
+            assert_eq!(found, Some(entry.keyword));
+        }
+        assert_eq!(by_keyword("NoSuchKeyword"), None);
+        assert_eq!(by_keyword(""), None);
+    }
+
+    #[test]
+    fn repeating_groups_are_found() {
+        let overlay = lookup(Tag::new(0x6002, 0x3000)).expect("overlay data");
+        assert_eq!((overlay.keyword, overlay.vrs), ("OverlayData", "OB or OW"));
+        assert!(overlay.is_ambiguous());
+        assert_eq!(lookup(Tag::new(0x6003, 0x3000)), None);
+    }
+
+    #[test]
+    fn unknown_and_private_elements() {
+        assert_eq!(vr_of(Tag::new(0x0009, 0x0010)), Vr::LO);
+        assert_eq!(vr_of(Tag::new(0x0009, 0x1010)), Vr::UN);
+        assert_eq!(vr_of(Tag::new(0x0009, 0x0000)), Vr::UL);
+        assert_eq!(vr_of(Tag::new(0x0010, 0x0010)), Vr::PN);
+        assert_eq!(vr_of(Tag::new(0x0010, 0xFFFF)), Vr::UN);
+    }
+}

@@ -1,0 +1,103 @@
+//! Looking at bytes at an offset, in memory or in a file, without reading everything.
+
+use crate::error::Error;
+use crate::file::ReadAt;
+
+/// A view of a source that the walker looks at headers through.
+pub(crate) trait Window {
+    /// Bytes from `offset`: at least `want`, fewer only when the source ends.
+    fn peek(&mut self, offset: u64, want: usize) -> Result<&[u8], Error>;
+}
+
+/// Bytes in memory.
+impl Window for &[u8] {
+    fn peek(&mut self, offset: u64, _want: usize) -> Result<&[u8], Error> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        Ok(self.get(start..).unwrap_or_default())
+    }
+}
+
+/// A source read in blocks; a block is read again only when something outside it is asked for.
+pub(crate) struct Blocks<'a> {
+    source: &'a dyn ReadAt,
+    block: Vec<u8>,
+    start: u64,
+    filled: usize,
+}
+
+impl<'a> Blocks<'a> {
+    /// Reads nothing yet. `block_size` must be at least what is ever asked for in one look.
+    pub(crate) fn new(source: &'a dyn ReadAt, block_size: usize) -> Self {
+        Self {
+            source,
+            block: vec![0; block_size],
+            start: 0,
+            filled: 0,
+        }
+    }
+
+    /// What is already in memory from `offset` on.
+    pub(crate) fn loaded(&self, offset: u64) -> &[u8] {
+        let skip = offset
+            .checked_sub(self.start)
+            .and_then(|skip| usize::try_from(skip).ok());
+        let filled = self.block.get(..self.filled).unwrap_or_default();
+        skip.and_then(|skip| filled.get(skip..)).unwrap_or_default()
+    }
+
+    fn load(&mut self, offset: u64, want: usize) -> Result<(), Error> {
+        self.start = offset;
+        self.filled = 0;
+        while self.filled < want {
+            let at = offset.saturating_add(self.filled as u64);
+            let free = self.block.get_mut(self.filled..).unwrap_or_default();
+            match self.source.read_at(free, at) {
+                Ok(0) => break,
+                Ok(count) => self.filled = self.filled.saturating_add(count).min(self.block.len()),
+                Err(source) if source.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(Error::Io { offset: at, source }),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Window for Blocks<'_> {
+    fn peek(&mut self, offset: u64, want: usize) -> Result<&[u8], Error> {
+        if self.loaded(offset).len() < want {
+            self.load(offset, want)?;
+        }
+        Ok(self.loaded(offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// Gives at most three bytes a read and counts the reads.
+    struct Dribble(Vec<u8>, Cell<u32>);
+
+    impl ReadAt for Dribble {
+        fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
+            self.1.set(self.1.get() + 1);
+            let most = buf.len().min(3);
+            self.0.read_at(&mut buf[..most], offset)
+        }
+        fn size(&self) -> u64 {
+            self.0.len() as u64
+        }
+    }
+
+    #[test]
+    fn short_reads_are_continued() {
+        let source = Dribble((0..10).collect(), Cell::new(0));
+        let mut blocks = Blocks::new(&source, 8);
+        assert_eq!(&blocks.peek(1, 8).expect("in range")[..8], &[1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(source.1.get(), 3);
+        assert_eq!(blocks.peek(4, 5).expect("loaded")[0], 4);
+        assert_eq!(source.1.get(), 3);
+        assert_eq!(blocks.peek(8, 8).expect("at the end"), &[8, 9]);
+    }
+}

@@ -1,0 +1,213 @@
+//! Where the bytes of an outgoing data set come from.
+
+use std::fs::File;
+use std::io;
+
+use bytes::Bytes;
+use dicomwire_dataset::transcode::Transcoder;
+
+use crate::error::Error;
+
+/// How much a streaming body keeps ready, and reads from its file at a time.
+const STREAM_CHUNK: usize = 256 * 1024;
+
+/// Files from this size on go by `sendfile` when the frames are large enough.
+const SEND_FILE_FROM: u64 = 48 * 1024;
+
+/// The data set of one outgoing message.
+pub enum Body {
+    /// None.
+    Empty,
+    /// Bytes in memory.
+    Memory(MemoryBody),
+    /// A range of a file.
+    File(FileBody),
+    /// A range of a file or of memory, transcoded on its way.
+    Transcoded(Box<TranscodedBody>),
+}
+
+/// Bytes in memory.
+pub struct MemoryBody {
+    bytes: Bytes,
+    position: usize,
+}
+
+/// A range of a file, of which the beginning may have been read already.
+pub struct FileBody {
+    file: File,
+    position: u64,
+    end: u64,
+    prefix: Vec<u8>,
+    prefix_offset: u64,
+    use_send_file: bool,
+}
+
+/// A transcoder between a plain body and the wire.
+pub struct TranscodedBody {
+    source: Body,
+    transcoder: Transcoder,
+    ready: Vec<u8>,
+    taken: usize,
+    announced: usize,
+    finished: bool,
+}
+
+impl MemoryBody {
+    /// All of `bytes`.
+    #[must_use]
+    pub fn new(bytes: Bytes) -> Self {
+        Self { bytes, position: 0 }
+    }
+}
+
+impl FileBody {
+    /// `file` from `offset` to `end`; `prefix` holds what was read of the file from `prefix_offset` on.
+    #[must_use]
+    pub fn new(file: File, offset: u64, end: u64, prefix: Vec<u8>, prefix_offset: u64) -> Self {
+        let use_send_file = crate::socket::HAS_SEND_FILE && end.saturating_sub(offset) >= SEND_FILE_FROM;
+        Self { file, position: offset, end, prefix, prefix_offset, use_send_file }
+    }
+
+    /// Takes the prefix buffer back for the next file.
+    #[must_use]
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.prefix
+    }
+
+    fn remaining(&self) -> u64 {
+        self.end.saturating_sub(self.position)
+    }
+
+    /// The next bytes, from the prefix if they are all in it, else read into `scratch`.
+    fn next<'a>(&'a mut self, count: usize, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+        let from = usize::try_from(self.position.saturating_sub(self.prefix_offset)).unwrap_or(usize::MAX);
+        let start = self.position;
+        self.position = start.saturating_add(count as u64);
+        let known = self.prefix.get(from..).unwrap_or_default();
+        if known.len() >= count {
+            return Ok(&known[..count]);
+        }
+        scratch.resize(count, 0);
+        scratch[..known.len()].copy_from_slice(known);
+        let rest = &mut scratch[known.len()..];
+        read_exact_at(&self.file, rest, start + known.len() as u64)?;
+        Ok(&scratch[..count])
+    }
+}
+
+/// Reads at an offset without moving the file's position.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
+}
+
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> Result<(), Error> {
+    while !buffer.is_empty() {
+        match read_at(file, buffer, offset) {
+            Ok(0) => return Err(Error::Body(format!("the file ended at offset {offset} while it was being sent"))),
+            Ok(count) => {
+                buffer = &mut buffer[count..];
+                offset += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::Body(format!("reading at offset {offset} failed: {error}"))),
+        }
+    }
+    Ok(())
+}
+
+impl TranscodedBody {
+    /// `source` through `transcoder`.
+    #[must_use]
+    pub fn new(source: Body, transcoder: Transcoder) -> Self {
+        Self { source, transcoder, ready: Vec::new(), taken: 0, announced: 0, finished: false }
+    }
+
+    /// Tops up what is ready; returns (new bytes to announce, whether they are the last).
+    fn top_up(&mut self, scratch: &mut Vec<u8>) -> Result<(usize, bool), Error> {
+        if self.taken > 0 {
+            self.ready.drain(..self.taken);
+            self.announced -= self.taken;
+            self.taken = 0;
+        }
+        while !self.finished && self.ready.len() < STREAM_CHUNK {
+            let left = self.source.remaining_known();
+            let count = usize::try_from(left).unwrap_or(STREAM_CHUNK).min(STREAM_CHUNK);
+            let outcome = if count == 0 {
+                self.finished = true;
+                self.transcoder.finish(&mut self.ready)
+            } else {
+                let input = self.source.next(count, scratch)?;
+                self.transcoder.push(input, &mut self.ready)
+            };
+            outcome.map_err(|error| Error::Body(format!("transcoding failed: {error}")))?;
+        }
+        let fresh = self.ready.len() - self.announced;
+        self.announced = self.ready.len();
+        Ok((fresh, self.finished))
+    }
+}
+
+impl Body {
+    /// The number of bytes still to come, if it is known (0 for a transcoded body).
+    #[must_use]
+    pub fn remaining_known(&self) -> u64 {
+        match self {
+            Self::Empty | Self::Transcoded(_) => 0,
+            Self::Memory(body) => (body.bytes.len() - body.position) as u64,
+            Self::File(body) => body.remaining(),
+        }
+    }
+
+    /// Makes more of a streaming body ready. Returns what to tell the
+    /// association: new bytes and whether they are the last.
+    pub(crate) fn top_up(&mut self, scratch: &mut Vec<u8>) -> Result<Option<(usize, bool)>, Error> {
+        match self {
+            Self::Transcoded(body) if !(body.finished && body.announced == body.ready.len()) => {
+                body.top_up(scratch).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The next `count` bytes.
+    pub(crate) fn next<'a>(&'a mut self, count: usize, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+        let missing = || Error::Body("the body is shorter than announced".to_owned());
+        match self {
+            Self::Empty => if count == 0 { Ok(&[]) } else { Err(missing()) },
+            Self::Memory(body) => {
+                let start = body.position;
+                body.position += count;
+                body.bytes.get(start..body.position).ok_or_else(missing)
+            }
+            Self::File(body) => body.next(count, scratch),
+            Self::Transcoded(body) => {
+                let start = body.taken;
+                body.taken += count;
+                body.ready.get(start..body.taken).ok_or_else(missing)
+            }
+        }
+    }
+
+    /// The file and position to send from without reading, for frames of `fragment` bytes.
+    pub(crate) fn send_file(&mut self, fragment: usize) -> Option<(&File, &mut u64)> {
+        match self {
+            Self::File(body) if body.use_send_file && fragment >= SEND_FILE_FROM as usize => {
+                Some((&body.file, &mut body.position))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the prefix buffer of a file body back for the next file.
+    #[must_use]
+    pub fn into_buffer(self) -> Vec<u8> {
+        match self {
+            Self::File(body) => body.into_buffer(),
+            Self::Transcoded(body) => body.source.into_buffer(),
+            _ => Vec::new(),
+        }
+    }
+}

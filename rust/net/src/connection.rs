@@ -1,0 +1,223 @@
+//! One association on one socket: its state and its waits.
+//!
+//! The protocol is [`Association`]'s business. Here bytes move between it and
+//! the socket (`pump`), and the association is opened and ended
+//! (`lifecycle`).
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dicomwire_proto::association::Association;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use crate::error::Error;
+use crate::interrupt::{Interrupt, Level};
+use crate::observer::Observer;
+use crate::socket;
+
+const SOCKET: Token = Token(0);
+const WAKER: Token = Token(1);
+
+/// Size of the receive buffer: 4 KiB reads reach 1.2 GB/s over loopback, 256 KiB reads 2.1.
+const RECEIVE_BUFFER: usize = 256 * 1024;
+
+/// What the peer's commands and data sets are given to as they arrive.
+pub trait Incoming {
+    /// A whole command set. A data set follows when it says so.
+    ///
+    /// # Errors
+    /// Whatever ends the association.
+    fn command(&mut self, context_id: u8, command: Box<dicomwire_proto::command::CommandSet>) -> Result<(), Error>;
+    /// A piece of the data set.
+    ///
+    /// # Errors
+    /// Whatever ends the association.
+    fn body(&mut self, bytes: &[u8]) -> Result<(), Error>;
+    /// The data set is complete.
+    ///
+    /// # Errors
+    /// Whatever ends the association.
+    fn body_end(&mut self, context_id: u8) -> Result<(), Error>;
+    /// Whether the bytes of the data set now arriving are thrown away, so
+    /// that they need not be copied out of the kernel; told how many were.
+    fn discards(&self) -> bool {
+        false
+    }
+    /// `count` bytes of the data set were thrown away unseen.
+    fn discarded(&mut self, _count: u64) {}
+}
+
+/// What happened on the association besides messages.
+#[derive(Debug)]
+pub enum Signal {
+    /// The association is established.
+    Established,
+    /// The peer wants an association; see [`Association::associate_rq`].
+    Requested,
+    /// The peer refused ours.
+    Rejected(dicomwire_proto::pdu::AssociateRj),
+    /// The peer wants to release.
+    ReleaseRequested,
+    /// Our release was confirmed.
+    Released,
+    /// The connection ended after a release.
+    Closed,
+}
+
+/// Counts of one connection, for reports and the log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traffic {
+    /// Bytes read from the socket.
+    pub received: u64,
+    /// Bytes written to the socket.
+    pub sent: u64,
+}
+
+/// One association on one socket.
+pub struct Connection {
+    pub(crate) socket: TcpStream,
+    pub(crate) association: Association,
+    pub(crate) input: Vec<u8>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) output: Vec<u8>,
+    pub(crate) frames: Vec<crate::pump::Frame>,
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    pub(crate) eof: bool,
+    /// Part of a frame is on the wire: nothing but its rest may follow.
+    pub(crate) mid_frame: bool,
+    pub(crate) stall_timeout: Option<Duration>,
+    pub(crate) observer: Box<dyn Observer>,
+    pub(crate) interrupt: Interrupt,
+    pub(crate) peer: String,
+    pub(crate) traffic: Traffic,
+    poll: Poll,
+    events: Events,
+    _waker: Arc<Waker>,
+}
+
+impl Connection {
+    /// Puts an association onto a connected socket.
+    pub(crate) fn new(
+        mut socket: TcpStream,
+        association: Association,
+        peer: String,
+        stall_timeout: Option<Duration>,
+        observer: Box<dyn Observer>,
+        interrupt: Interrupt,
+    ) -> io::Result<Self> {
+        socket::configure(&socket)?;
+        let poll = Poll::new()?;
+        poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        interrupt.watch(&waker);
+        Ok(Self {
+            socket,
+            association,
+            input: vec![0; RECEIVE_BUFFER],
+            start: 0,
+            end: 0,
+            output: Vec::with_capacity(1024),
+            frames: Vec::with_capacity(8),
+            scratch: Vec::new(),
+            readable: true,
+            writable: true,
+            eof: false,
+            mid_frame: false,
+            stall_timeout,
+            observer,
+            interrupt,
+            peer,
+            traffic: Traffic::default(),
+            poll,
+            events: Events::with_capacity(4),
+            _waker: waker,
+        })
+    }
+
+    /// The association: what was negotiated, its state.
+    #[must_use]
+    pub fn association(&self) -> &Association {
+        &self.association
+    }
+
+    /// The peer as the caller named it.
+    #[must_use]
+    pub fn peer(&self) -> &str {
+        &self.peer
+    }
+
+    /// Bytes moved so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// A new watcher, for the next operation on a kept association.
+    pub fn set_observer(&mut self, observer: Box<dyn Observer>) {
+        self.observer = observer;
+    }
+
+    /// Who watches.
+    pub fn observer(&mut self) -> &mut dyn Observer {
+        &mut *self.observer
+    }
+
+    /// Watches another switch from now on.
+    pub fn set_interrupt(&mut self, interrupt: Interrupt) {
+        interrupt.watch(&self._waker);
+        self.interrupt = interrupt;
+    }
+
+    /// A number no outstanding request of ours has.
+    pub fn next_message_id(&mut self) -> u16 {
+        self.association.next_message_id()
+    }
+
+    pub(crate) fn lost(&self, doing: &'static str, cause: &io::Error) -> Error {
+        Error::Lost { peer: self.peer.clone(), doing, cause: socket::plain(cause) }
+    }
+
+    /// Errs when another thread asked for an abort.
+    pub(crate) fn check_interrupt(&self) -> Result<(), Error> {
+        if self.interrupt.level() >= Level::Abort { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Sleeps until the socket is readable (or writable, if that is wanted), a
+    /// deadline passes or somebody interrupts. Never longer than a tick
+    /// without looking around.
+    ///
+    /// Returns whether the deadline has passed.
+    pub(crate) fn wait(&mut self, for_write: bool, deadline: Option<Instant>) -> Result<bool, Error> {
+        loop {
+            self.check_interrupt()?;
+            if self.readable || (for_write && self.writable) {
+                return Ok(false);
+            }
+            if deadline.is_some_and(|limit| Instant::now() >= limit) {
+                return Ok(true);
+            }
+            let slice = socket::slice_until(deadline);
+            match self.poll.poll(&mut self.events, Some(slice)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.lost("waiting", &error)),
+            }
+            let mut idle = true;
+            for event in &self.events {
+                if event.token() == SOCKET {
+                    idle = false;
+                    self.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
+                    self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
+                }
+            }
+            if idle {
+                self.observer.tick()?;
+            }
+        }
+    }
+}

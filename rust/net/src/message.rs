@@ -1,0 +1,155 @@
+//! Whole messages for those who want a request and its answer: the inbox of an SCU.
+
+use std::collections::VecDeque;
+
+use dicomwire_proto::association::BodyLength;
+use dicomwire_proto::command::CommandSet;
+
+use crate::body::Body;
+use crate::connection::{Connection, Incoming, Signal};
+use crate::error::Error;
+
+/// A command set and its data set, if it has one.
+#[derive(Debug)]
+pub struct Message {
+    /// The presentation context it came on.
+    pub context_id: u8,
+    /// The command set.
+    pub command: Box<CommandSet>,
+    /// The data set, encoded in the transfer syntax of the context.
+    pub data_set: Vec<u8>,
+}
+
+/// Collects whole messages in memory.
+#[derive(Debug)]
+pub struct Inbox {
+    messages: VecDeque<Message>,
+    partial: Option<Message>,
+    max_data_set: usize,
+}
+
+impl Inbox {
+    /// An empty inbox that takes data sets of up to `max_data_set` bytes.
+    #[must_use]
+    pub fn new(max_data_set: usize) -> Self {
+        Self { messages: VecDeque::new(), partial: None, max_data_set }
+    }
+
+    /// The next whole message.
+    pub fn take(&mut self) -> Option<Message> {
+        self.messages.pop_front()
+    }
+
+    /// Whether a whole message is there.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.messages.is_empty()
+    }
+}
+
+impl Incoming for Inbox {
+    fn command(&mut self, context_id: u8, command: Box<CommandSet>) -> Result<(), Error> {
+        let has_data_set = command.has_data_set;
+        let message = Message { context_id, command, data_set: Vec::new() };
+        if has_data_set {
+            self.partial = Some(message);
+        } else {
+            self.messages.push_back(message);
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(partial) = &mut self.partial {
+            if partial.data_set.len() + bytes.len() > self.max_data_set {
+                let limit = self.max_data_set;
+                return Err(Error::Body(format!("the peer's data set is longer than the limit of {limit} bytes")));
+            }
+            partial.data_set.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn body_end(&mut self, _context_id: u8) -> Result<(), Error> {
+        self.messages.extend(self.partial.take());
+        Ok(())
+    }
+}
+
+impl Connection {
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// [`Error`]: the association is over, but for [`Error::Local`].
+    pub fn send<I: Incoming>(
+        &mut self,
+        context_id: u8,
+        command: &CommandSet,
+        body: &mut Body,
+        incoming: &mut I,
+    ) -> Result<(), Error> {
+        let length = match body {
+            Body::Empty => BodyLength::None,
+            Body::Transcoded(_) => BodyLength::Streaming,
+            known => BodyLength::Known(known.remaining_known()),
+        };
+        self.association.send(context_id, command, length, std::time::Instant::now())?;
+        if self.observer.logs() {
+            let lines = dicomwire_proto::describe::command(command);
+            self.observer.log(&crate::pump::prefixed("sending", context_id, &lines));
+        }
+        match self.transmit(body, incoming)? {
+            None => Ok(()),
+            Some(signal) => Err(self.unexpected(signal)),
+        }
+    }
+
+    /// Waits for the next whole message.
+    ///
+    /// # Errors
+    /// [`Error`]: the association is over.
+    pub fn next_message(&mut self, inbox: &mut Inbox) -> Result<Message, Error> {
+        loop {
+            if let Some(message) = inbox.take() {
+                return Ok(message);
+            }
+            if let Some(signal) = self.receive_until(inbox, Inbox::is_ready)? {
+                return Err(self.unexpected(signal));
+            }
+        }
+    }
+
+    /// Whether the peer still holds an idle association: looks without waiting.
+    #[must_use]
+    pub fn is_alive(&mut self) -> bool {
+        self.readable = true;
+        let mut inbox = Inbox::new(0);
+        loop {
+            match self.fill(&mut inbox) {
+                Ok(true) => {}
+                Ok(false) => return true,
+                Err(_) => return false,
+            }
+            if !matches!(self.process(&mut inbox), Ok(None)) || self.eof {
+                return false;
+            }
+        }
+    }
+
+    pub(crate) fn unexpected(&mut self, signal: Signal) -> Error {
+        match signal {
+            Signal::ReleaseRequested => {
+                // Agree, so that the peer's side ends in order; the caller still gets no answer.
+                if self.association.respond_release(std::time::Instant::now()).is_ok() {
+                    self.flush_briefly();
+                }
+                Error::ReleasedByPeer { peer: self.peer.clone() }
+            }
+            _ => Error::Lost {
+                peer: self.peer.clone(),
+                doing: "waiting for an answer",
+                cause: "closed by the peer".to_owned(),
+            },
+        }
+    }
+}

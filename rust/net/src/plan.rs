@@ -1,0 +1,228 @@
+//! Which presentation contexts to propose, and which accepted one carries an instance.
+//!
+//! One context per pair of SOP class and transfer syntax, so that the peer's
+//! answer tells exactly which pairs it takes (a context with several syntaxes
+//! tells only the one it likes best), and one more per class that offers the
+//! uncompressed syntaxes to fall back on. PS3.8 §7.1.1.13 allows 128 contexts.
+
+use dicomwire_dataset::syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, TransferSyntax};
+use dicomwire_proto::context::{ContextResult, NegotiatedContext, ProposedContext};
+
+/// Context identifiers are odd numbers of one byte.
+const MAX_CONTEXTS: usize = 128;
+
+/// A SOP class and the transfer syntax its instances are stored in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pair {
+    /// SOP Class UID.
+    pub sop_class_uid: String,
+    /// Transfer Syntax UID.
+    pub transfer_syntax_uid: String,
+}
+
+/// What one association proposes.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pairs: Vec<Pair>,
+    contexts: Vec<ProposedContext>,
+}
+
+/// How an instance travels on an association.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// As it is, on this context.
+    Copy {
+        /// Presentation context identifier.
+        context_id: u8,
+    },
+    /// Transcoded to the syntax of this context.
+    Transcode {
+        /// Presentation context identifier.
+        context_id: u8,
+        /// What the peer accepted.
+        to: &'static TransferSyntax,
+    },
+    /// Not at all, with the reason.
+    Refused(String),
+}
+
+impl Plan {
+    /// Plans for as many of `pairs` as fit, in their order.
+    #[must_use]
+    pub fn new(pairs: impl IntoIterator<Item = Pair>, transcode: bool) -> Self {
+        let mut taken: Vec<Pair> = Vec::new();
+        let mut classes: Vec<ClassPlan> = Vec::new();
+        for pair in pairs {
+            if taken.contains(&pair) {
+                continue;
+            }
+            let mut trial = classes.clone();
+            add(&mut trial, &pair, transcode);
+            if trial.iter().map(ClassPlan::count).sum::<usize>() > MAX_CONTEXTS {
+                // A later pair may need fewer contexts, but order is priority.
+                break;
+            }
+            classes = trial;
+            taken.push(pair);
+        }
+        let contexts = propose(&classes);
+        Self { pairs: taken, contexts }
+    }
+
+    /// A plan for contexts the caller chose.
+    #[must_use]
+    pub fn from_contexts(contexts: Vec<ProposedContext>) -> Self {
+        let pairs = contexts
+            .iter()
+            .flat_map(|context| {
+                context.transfer_syntaxes.iter().map(|syntax| Pair {
+                    sop_class_uid: context.abstract_syntax.clone(),
+                    transfer_syntax_uid: syntax.clone(),
+                })
+            })
+            .collect();
+        Self { pairs, contexts }
+    }
+
+    /// The contexts to propose.
+    #[must_use]
+    pub fn contexts(&self) -> &[ProposedContext] {
+        &self.contexts
+    }
+
+    /// The pairs it was made for.
+    #[must_use]
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// Whether the pair was proposed; an instance of another pair needs another association.
+    #[must_use]
+    pub fn covers(&self, sop_class_uid: &str, transfer_syntax_uid: &str) -> bool {
+        self.pairs.iter().any(|pair| {
+            pair.transfer_syntax_uid == transfer_syntax_uid && pair.sop_class_uid == sop_class_uid
+        })
+    }
+}
+
+#[derive(Clone)]
+struct ClassPlan {
+    sop_class_uid: String,
+    syntaxes: Vec<String>,
+    fallback: bool,
+}
+
+impl ClassPlan {
+    fn fallback_syntaxes(&self) -> Vec<String> {
+        if !self.fallback {
+            return Vec::new();
+        }
+        [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
+            .into_iter()
+            .filter(|uid| !self.syntaxes.iter().any(|known| known == uid))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn count(&self) -> usize {
+        self.syntaxes.len() + usize::from(!self.fallback_syntaxes().is_empty())
+    }
+}
+
+fn add(classes: &mut Vec<ClassPlan>, pair: &Pair, transcode: bool) {
+    let fallback = transcode && syntax::lookup(&pair.transfer_syntax_uid).is_some_and(TransferSyntax::is_uncompressed);
+    match classes.iter_mut().find(|class| class.sop_class_uid == pair.sop_class_uid) {
+        Some(class) => {
+            class.syntaxes.push(pair.transfer_syntax_uid.clone());
+            class.fallback |= fallback;
+        }
+        None => classes.push(ClassPlan {
+            sop_class_uid: pair.sop_class_uid.clone(),
+            syntaxes: vec![pair.transfer_syntax_uid.clone()],
+            fallback,
+        }),
+    }
+}
+
+fn propose(classes: &[ClassPlan]) -> Vec<ProposedContext> {
+    let mut lists: Vec<(&str, Vec<String>)> = Vec::new();
+    for class in classes {
+        lists.extend(class.syntaxes.iter().map(|uid| (class.sop_class_uid.as_str(), vec![uid.clone()])));
+        let fallback = class.fallback_syntaxes();
+        if !fallback.is_empty() {
+            lists.push((&class.sop_class_uid, fallback));
+        }
+    }
+    (1u8..)
+        .step_by(2)
+        .zip(lists)
+        .map(|(id, (abstract_syntax, transfer_syntaxes))| ProposedContext {
+            id,
+            abstract_syntax: abstract_syntax.to_owned(),
+            transfer_syntaxes,
+        })
+        .collect()
+}
+
+/// Chooses the context for an instance: its own syntax if it was accepted,
+/// else an uncompressed one it can be transcoded to.
+#[must_use]
+pub fn choose(
+    contexts: &[NegotiatedContext],
+    sop_class_uid: &str,
+    own: &'static TransferSyntax,
+    transcode: bool,
+) -> Choice {
+    let of_class = || contexts.iter().filter(|context| context.abstract_syntax == sop_class_uid);
+    let accepted = || of_class().filter(|context| context.result == ContextResult::Acceptance);
+    if let Some(context) = accepted().find(|context| context.transfer_syntax == own.uid) {
+        return Choice::Copy { context_id: context.id };
+    }
+    if transcode && own.is_uncompressed() {
+        let mut best: Option<(u8, &'static TransferSyntax)> = None;
+        for context in accepted() {
+            if let Some(to) = syntax::lookup(&context.transfer_syntax).filter(|to| to.is_uncompressed())
+                && best.is_none_or(|(_, known)| preference(to) < preference(known))
+            {
+                best = Some((context.id, to));
+            }
+        }
+        if let Some((context_id, to)) = best {
+            return Choice::Transcode { context_id, to };
+        }
+    }
+    Choice::Refused(refusal(of_class().collect(), sop_class_uid, own, transcode))
+}
+
+/// Explicit little endian keeps the most of what the file says.
+fn preference(to: &TransferSyntax) -> u8 {
+    match (to.implicit, to.big_endian, to.deflated) {
+        (false, false, false) => 0,
+        (true, ..) => 1,
+        (_, true, _) => 2,
+        _ => 3,
+    }
+}
+
+fn refusal(answers: Vec<&NegotiatedContext>, class: &str, own: &TransferSyntax, transcode: bool) -> String {
+    let mut text = format!("no accepted presentation context for SOP class {class} in {} ({})", own.name, own.uid);
+    if answers.is_empty() {
+        text.push_str(": it was not proposed");
+        return text;
+    }
+    let said: Vec<String> = answers
+        .iter()
+        .map(|context| match context.result {
+            ContextResult::Acceptance => format!("accepted {}", context.transfer_syntax),
+            other => format!("{}: {other}", context.proposed.join(", ")),
+        })
+        .collect();
+    text.push_str("; the peer answered ");
+    text.push_str(&said.join("; "));
+    if !own.is_uncompressed() {
+        text.push_str("; decompress the instance, or let the peer accept this transfer syntax");
+    } else if !transcode {
+        text.push_str("; allow transcoding (transcode=\"uncompressed\"), or let the peer accept this transfer syntax");
+    }
+    text
+}

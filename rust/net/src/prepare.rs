@@ -1,0 +1,150 @@
+//! Makes an instance ready to send while the previous one is awaiting its answer.
+
+use std::fs::File;
+use std::io;
+use std::time::Instant;
+
+use bytes::Bytes;
+use dicomwire_dataset::check::verify_structure;
+use dicomwire_dataset::file::ReadAt;
+use dicomwire_dataset::limits::Limits;
+use dicomwire_dataset::syntax::TransferSyntax;
+use dicomwire_dataset::transcode::Transcoder;
+
+use crate::body::{Body, FileBody, MemoryBody, TranscodedBody, read_at};
+use crate::scan::{Data, FileAt, Item};
+use crate::socket::plain;
+
+/// Files up to this size are read whole when they are prepared.
+const WHOLE: u64 = 64 * 1024;
+/// Of larger ones this much, which usually holds all element headers.
+const BEGINNING: u64 = 16 * 1024;
+/// Instances up to this size are transcoded before anything is sent, so that
+/// a data set that cannot be transcoded costs no association.
+const TRANSCODE_WHOLE: u64 = 4 * 1024 * 1024;
+
+/// An instance whose bytes are at hand and whose structure is sound.
+pub(crate) struct Prepared {
+    pub(crate) item: Box<Item>,
+    pub(crate) body: Body,
+    pub(crate) length: u64,
+}
+
+/// A file whose beginning is in memory.
+struct Buffered<'a> {
+    beginning: &'a [u8],
+    file: FileAt<'a>,
+}
+
+impl ReadAt for Buffered<'_> {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let known = usize::try_from(offset).ok().and_then(|from| self.beginning.get(from..)).unwrap_or_default();
+        if known.is_empty() {
+            return self.file.read_at(buf, offset);
+        }
+        let count = known.len().min(buf.len());
+        buf[..count].copy_from_slice(&known[..count]);
+        Ok(count)
+    }
+    fn size(&self) -> u64 {
+        self.file.size
+    }
+}
+
+/// Opens the instance, reads its beginning into `buffer` and checks its structure.
+pub(crate) fn prepare(
+    item: Box<Item>,
+    buffer: Vec<u8>,
+    verify: bool,
+    limits: &Limits,
+) -> Result<Prepared, (Box<Item>, String)> {
+    let outcome = match &item.data {
+        Data::File => prepare_file(&item, buffer, verify, limits),
+        Data::Memory(bytes) => prepare_memory(&item, bytes, verify, limits),
+    };
+    match outcome {
+        Ok((body, length)) => Ok(Prepared { item, body, length }),
+        Err(reason) => Err((item, reason)),
+    }
+}
+
+fn prepare_file(item: &Item, mut buffer: Vec<u8>, verify: bool, limits: &Limits) -> Result<(Body, u64), String> {
+    let path = item.path.as_deref().ok_or("the instance has no path")?;
+    let unreadable = |error: io::Error| format!("cannot read {}: {}", path.display(), plain(&error));
+    let file = File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let wanted = if size <= WHOLE { size } else { BEGINNING };
+    buffer.resize(usize::try_from(wanted).unwrap_or(0), 0);
+    let filled = read_fully(&file, &mut buffer).map_err(unreadable)?;
+    buffer.truncate(filled);
+    if size > WHOLE {
+        expect_reading(&file, size);
+    }
+    if verify {
+        let source = Buffered { beginning: &buffer, file: FileAt { file: &file, size } };
+        verify_structure(&source, &item.head, limits).map_err(|error| error.to_string())?;
+    }
+    let start = item.head.data_set_offset;
+    Ok((Body::File(FileBody::new(file, start, size, buffer, 0)), size.saturating_sub(start)))
+}
+
+fn prepare_memory(item: &Item, bytes: &Bytes, verify: bool, limits: &Limits) -> Result<(Body, u64), String> {
+    if verify {
+        verify_structure(&&bytes[..], &item.head, limits).map_err(|error| error.to_string())?;
+    }
+    let start = usize::try_from(item.head.data_set_offset).unwrap_or(usize::MAX).min(bytes.len());
+    let data_set = bytes.slice(start..);
+    let length = data_set.len() as u64;
+    Ok((Body::Memory(MemoryBody::new(data_set)), length))
+}
+
+fn read_fully(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match read_at(file, &mut buffer[filled..], filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Lets the system read ahead what will be sent next.
+#[cfg(target_os = "linux")]
+fn expect_reading(file: &File, size: u64) {
+    let _ = rustix::fs::fadvise(file, 0, std::num::NonZeroU64::new(size), rustix::fs::Advice::WillNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn expect_reading(_file: &File, _size: u64) {}
+
+/// Puts a transcoder between the body and the wire; small ones go through it at once.
+pub(crate) fn transcode(
+    body: Body,
+    length: u64,
+    from: &TransferSyntax,
+    to: &TransferSyntax,
+    limits: &Limits,
+) -> Result<Body, String> {
+    let mut transcoder = Transcoder::new(from, to, limits).map_err(|error| error.to_string())?;
+    if length > TRANSCODE_WHOLE || from.deflated {
+        return Ok(Body::Transcoded(Box::new(TranscodedBody::new(body, transcoder))));
+    }
+    let mut body = body;
+    let mut scratch = Vec::new();
+    let count = usize::try_from(length).map_err(|error| error.to_string())?;
+    let input = body.next(count, &mut scratch).map_err(|error| error.to_string())?;
+    let mut output = Vec::with_capacity(count + count / 8 + 256);
+    transcoder
+        .push(input, &mut output)
+        .and_then(|()| transcoder.finish(&mut output))
+        .map_err(|error| format!("cannot be transcoded to {}: {error}", to.name))?;
+    Ok(Body::Memory(MemoryBody::new(Bytes::from(output))))
+}
+
+/// Seconds since `start`.
+pub(crate) fn seconds_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64()
+}

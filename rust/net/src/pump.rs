@@ -1,0 +1,364 @@
+//! Moves bytes: socket → association → [`Incoming`], and association + body → socket.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::time::Instant;
+
+use dicomwire_proto::association::Transmit;
+use dicomwire_proto::event::Event;
+
+use crate::body::Body;
+use crate::connection::{Connection, Incoming, Signal};
+use crate::error::Error;
+use crate::socket;
+
+/// How many bytes of frames go into one vectored write.
+const BATCH: usize = 512 * 1024;
+/// The system takes at most 1,024 slices in one call; a frame is two.
+const BATCH_FRAMES: usize = 500;
+/// Incoming fragments from this size on are worth discarding in the kernel.
+const DISCARD_FROM: u64 = 16 * 1024;
+
+/// A run of our own bytes, then `take` bytes of the body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    header_end: usize,
+    take: usize,
+}
+
+impl Connection {
+    /// Hands what has been received to the association and its events to
+    /// `incoming`, until the input is used up or something other than a message happened.
+    pub(crate) fn process<I: Incoming>(&mut self, incoming: &mut I) -> Result<Option<Signal>, Error> {
+        let now = Instant::now();
+        loop {
+            let mut input = &self.input[self.start..self.end];
+            let before = input.len();
+            let outcome = self.association.next_event(&mut input, now);
+            self.start += before - input.len();
+            let event = match outcome {
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(self.protocol_error(error)),
+            };
+            match event {
+                Event::BodyChunk { bytes, .. } => incoming.body(bytes)?,
+                Event::BodyEnd { context_id } => incoming.body_end(context_id)?,
+                Event::Command { context_id, command } => {
+                    if self.observer.logs() {
+                        let lines = dicomwire_proto::describe::command(&command);
+                        self.observer.log(&prefixed("received", context_id, &lines));
+                    }
+                    incoming.command(context_id, command)?;
+                }
+                Event::AssociateRequested => return Ok(Some(Signal::Requested)),
+                Event::Established => return Ok(Some(Signal::Established)),
+                Event::Rejected(rj) => return Ok(Some(Signal::Rejected(rj))),
+                Event::ReleaseRequested => return Ok(Some(Signal::ReleaseRequested)),
+                Event::Released => return Ok(Some(Signal::Released)),
+                Event::Aborted(abort) => {
+                    return Err(Error::Aborted { peer: self.peer.clone(), origin: abort.source, reason: abort.reason });
+                }
+                Event::Closed { clean: true } => return Ok(Some(Signal::Closed)),
+                Event::Closed { clean: false } => {
+                    return Err(Error::Lost {
+                        peer: self.peer.clone(),
+                        doing: "the association was open",
+                        cause: "closed by the peer".to_owned(),
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn protocol_error(&self, error: dicomwire_proto::error::Error) -> Error {
+        match error {
+            dicomwire_proto::error::Error::Timeout { phase } => Error::Timeout { peer: self.peer.clone(), phase },
+            error => Error::Protocol { peer: self.peer.clone(), error },
+        }
+    }
+
+    /// Reads once. Returns whether there is anything new to process.
+    pub(crate) fn fill<I: Incoming>(&mut self, incoming: &mut I) -> Result<bool, Error> {
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        }
+        if !self.readable || self.end == self.input.len() {
+            return Ok(self.start < self.end);
+        }
+        let discardable = if self.end == 0 && incoming.discards() { self.association.body_remaining() } else { 0 };
+        let discarding = discardable >= DISCARD_FROM;
+        let outcome = if discarding {
+            let room = usize::try_from(discardable).unwrap_or(usize::MAX).min(self.input.len());
+            socket::discard(&self.socket, &mut self.input[..room]).map(|count| (count, room))
+        } else {
+            let room = self.input.len() - self.end;
+            self.socket.read(&mut self.input[self.end..]).map(|count| (count, room))
+        };
+        match outcome {
+            Ok((0, _)) => {
+                self.eof = true;
+                self.readable = false;
+                self.association.handle_eof(Instant::now());
+                Ok(true)
+            }
+            Ok((count, room)) => {
+                // A short read means the socket is drained (epoll(7)); the next byte is a new event.
+                self.readable = count == room;
+                self.traffic.received += count as u64;
+                if discarding {
+                    self.association.skip_body(count as u64);
+                    incoming.discarded(count as u64);
+                } else {
+                    self.end += count;
+                }
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                Ok(false)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+            Err(error) => Err(self.lost("receiving", &error)),
+        }
+    }
+
+    /// Processes and reads until `done`, or until something other than a message happened.
+    pub fn receive_until<I: Incoming>(
+        &mut self,
+        incoming: &mut I,
+        done: impl Fn(&I) -> bool,
+    ) -> Result<Option<Signal>, Error> {
+        loop {
+            if let Some(signal) = self.process(incoming)? {
+                return Ok(Some(signal));
+            }
+            if self.association.wants_output()
+                && let Some(signal) = self.transmit(&mut Body::Empty, incoming)?
+            {
+                return Ok(Some(signal));
+            }
+            if done(incoming) {
+                return Ok(None);
+            }
+            if self.fill(incoming)? {
+                continue;
+            }
+            socket::acknowledge_now(&self.socket);
+            let deadline = self.association.poll_timeout();
+            if self.wait(false, deadline)? {
+                self.association.handle_timeout(Instant::now());
+            }
+        }
+    }
+
+    /// Sends everything the association has to say, with the bytes of `body`.
+    pub fn transmit<I: Incoming>(&mut self, body: &mut Body, incoming: &mut I) -> Result<Option<Signal>, Error> {
+        loop {
+            self.check_interrupt()?;
+            if let Some((fresh, last)) = body.top_up(&mut self.scratch)? {
+                self.association.body_available(fresh as u64, last);
+            }
+            if self.gather() == 0 {
+                return Ok(None);
+            }
+            let signal = self.write_batch(body, incoming)?;
+            if signal.is_some() {
+                return Ok(signal);
+            }
+        }
+    }
+
+    /// Collects frames for one write; returns the number of bytes.
+    fn gather(&mut self) -> usize {
+        let now = Instant::now();
+        self.output.clear();
+        self.frames.clear();
+        let mut total = 0;
+        while total < BATCH && self.frames.len() < BATCH_FRAMES {
+            let take = match self.association.poll_transmit(&mut self.output, now) {
+                None => break,
+                Some(Transmit::Bytes) => 0,
+                Some(Transmit::Body { take }) => take,
+            };
+            let header_end = self.output.len();
+            let known = self.frames.last().map_or(0, |frame| frame.header_end);
+            total += header_end - known + take;
+            match self.frames.last_mut() {
+                // Runs of our own bytes are one slice.
+                Some(last) if last.take == 0 => *last = Frame { header_end, take },
+                _ => self.frames.push(Frame { header_end, take }),
+            }
+        }
+        total
+    }
+
+    fn write_batch<I: Incoming>(&mut self, body: &mut Body, incoming: &mut I) -> Result<Option<Signal>, Error> {
+        let output = std::mem::take(&mut self.output);
+        let frames = std::mem::take(&mut self.frames);
+        self.mid_frame = true;
+        let outcome = if body.send_file(self.association.max_fragment()).is_some() {
+            self.write_from_file(&output, &frames, body, incoming)
+        } else {
+            self.write_gathered(&output, &frames, body, incoming)
+        };
+        self.mid_frame = !matches!(outcome, Ok(None));
+        self.output = output;
+        self.frames = frames;
+        outcome
+    }
+
+    /// Headers by `send` with more to follow, bodies by `sendfile`.
+    fn write_from_file<I: Incoming>(
+        &mut self,
+        output: &[u8],
+        frames: &[Frame],
+        body: &mut Body,
+        incoming: &mut I,
+    ) -> Result<Option<Signal>, Error> {
+        let fragment = self.association.max_fragment();
+        let mut from = 0;
+        for frame in frames {
+            let mut header = &output[from..frame.header_end];
+            from = frame.header_end;
+            while !header.is_empty() {
+                let outcome =
+                    if frame.take > 0 { socket::send_more(&self.socket, header) } else { self.socket.write(header) };
+                match self.written(outcome, incoming)? {
+                    Written::Some(count) => header = &header[count..],
+                    Written::Signal(signal) => return Ok(Some(signal)),
+                }
+            }
+            let mut left = frame.take;
+            while left > 0 {
+                let Some((file, position)) = body.send_file(fragment) else {
+                    return Err(Error::Body("the body changed its kind".to_owned()));
+                };
+                let outcome = match socket::send_file(&self.socket, file, position, left) {
+                    Ok(0) => return Err(Error::Body(format!("the file ended at offset {position} while it was being sent"))),
+                    outcome => outcome,
+                };
+                match self.written(outcome, incoming)? {
+                    Written::Some(count) => left -= count,
+                    Written::Signal(signal) => return Ok(Some(signal)),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Headers and bodies by vectored writes of many frames.
+    fn write_gathered<I: Incoming>(
+        &mut self,
+        output: &[u8],
+        frames: &[Frame],
+        body: &mut Body,
+        incoming: &mut I,
+    ) -> Result<Option<Signal>, Error> {
+        let total: usize = frames.iter().map(|frame| frame.take).sum();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let outcome = match body.next(total, &mut scratch) {
+            Ok(data) => self.write_slices(output, frames, data, incoming),
+            Err(error) => Err(error),
+        };
+        self.scratch = scratch;
+        outcome
+    }
+
+    fn write_slices<I: Incoming>(
+        &mut self,
+        output: &[u8],
+        frames: &[Frame],
+        mut data: &[u8],
+        incoming: &mut I,
+    ) -> Result<Option<Signal>, Error> {
+        let mut slices = Vec::with_capacity(frames.len() * 2);
+        let mut from = 0;
+        for frame in frames {
+            slices.push(IoSlice::new(&output[from..frame.header_end]));
+            from = frame.header_end;
+            if frame.take > 0 {
+                let (piece, rest) = data.split_at(frame.take);
+                slices.push(IoSlice::new(piece));
+                data = rest;
+            }
+        }
+        let mut left = &mut slices[..];
+        while !left.is_empty() {
+            let outcome = self.socket.write_vectored(left);
+            match self.written(outcome, incoming)? {
+                Written::Some(count) => IoSlice::advance_slices(&mut left, count),
+                Written::Signal(signal) => return Ok(Some(signal)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Judges one write: counts it, or waits for room while listening to the peer.
+    fn written<I: Incoming>(&mut self, outcome: io::Result<usize>, incoming: &mut I) -> Result<Written, Error> {
+        match outcome {
+            Ok(0) => Err(self.lost("sending", &io::ErrorKind::WriteZero.into())),
+            Ok(count) => {
+                self.traffic.sent += count as u64;
+                Ok(Written::Some(count))
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Written::Some(0)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.writable = false;
+                match self.wait_for_room(incoming)? {
+                    Some(signal) => Ok(Written::Signal(signal)),
+                    None => Ok(Written::Some(0)),
+                }
+            }
+            Err(error) => Err(self.explain_broken_pipe(&error, incoming)),
+        }
+    }
+
+    /// Waits until the socket takes more. A peer that reads nothing for the
+    /// whole DIMSE time-out is a time-out, however large the message is.
+    fn wait_for_room<I: Incoming>(&mut self, incoming: &mut I) -> Result<Option<Signal>, Error> {
+        let deadline = self.stall_timeout.map(|allowed| Instant::now() + allowed);
+        while !self.writable {
+            if self.wait(true, deadline)? {
+                return Err(Error::Timeout { peer: self.peer.clone(), phase: dicomwire_proto::event::Phase::Dimse });
+            }
+            while self.fill(incoming)? {
+                if let Some(signal) = self.process(incoming)? {
+                    return Ok(Some(signal));
+                }
+                if self.eof {
+                    break;
+                }
+            }
+        }
+        self.association.note_progress(Instant::now());
+        Ok(None)
+    }
+
+    /// A failed write often has its reason waiting to be read: the peer's A-ABORT.
+    fn explain_broken_pipe<I: Incoming>(&mut self, error: &io::Error, incoming: &mut I) -> Error {
+        self.readable = true;
+        while let Ok(true) = self.fill(incoming) {
+            if let Err(reason @ Error::Aborted { .. }) = self.process(incoming) {
+                return reason;
+            }
+            if self.eof {
+                break;
+            }
+        }
+        self.lost("sending", error)
+    }
+}
+
+enum Written {
+    Some(usize),
+    Signal(Signal),
+}
+
+pub(crate) fn prefixed(direction: &str, context_id: u8, lines: &[String]) -> Vec<String> {
+    let mut all = Vec::with_capacity(lines.len() + 1);
+    all.push(format!("{direction} on presentation context {context_id}:"));
+    all.extend(lines.iter().map(|line| format!("  {line}")));
+    all
+}

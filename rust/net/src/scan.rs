@@ -1,0 +1,224 @@
+//! From what the caller named to instances with a known head.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use dicomwire_dataset::file::{self, Head, ReadAt};
+use dicomwire_dataset::limits::Limits;
+use dicomwire_dataset::syntax::{self, TransferSyntax};
+
+use crate::socket::plain;
+use crate::transfer::{Outcome, StoreResult};
+
+/// Something the caller wants to have sent.
+#[derive(Debug)]
+pub enum Source {
+    /// A file, a directory (taken recursively) or a DICOMDIR.
+    Path(PathBuf),
+    /// A whole DICOM file in memory.
+    Memory {
+        /// What to call it in results.
+        name: Option<PathBuf>,
+        /// Preamble, file meta information and data set.
+        bytes: Bytes,
+    },
+    /// Something the caller could not make an instance of.
+    Failed {
+        /// What to call it in results.
+        name: Option<PathBuf>,
+        /// Why.
+        error: String,
+    },
+}
+
+/// Where an instance's bytes are.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// In the file at [`Item::path`].
+    File,
+    /// In memory.
+    Memory(Bytes),
+}
+
+/// An instance to send.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The file, or the caller's name for it.
+    pub path: Option<PathBuf>,
+    /// Where the bytes are.
+    pub data: Data,
+    /// What its head says.
+    pub head: Head,
+    /// Its transfer syntax.
+    pub syntax: &'static TransferSyntax,
+}
+
+impl Item {
+    /// The result for this instance.
+    #[must_use]
+    pub fn result(&self, outcome: Outcome, error: Option<String>) -> StoreResult {
+        StoreResult {
+            path: self.path.clone(),
+            sop_class_uid: Some(self.head.sop_class_uid.clone()),
+            sop_instance_uid: Some(self.head.sop_instance_uid.clone()),
+            transfer_syntax_uid: Some(self.head.transfer_syntax_uid.clone()),
+            outcome,
+            status: None,
+            error,
+            bytes: 0,
+            seconds: 0.0,
+            message_id: None,
+            context_id: None,
+        }
+    }
+}
+
+/// What looking at one source gave.
+#[derive(Debug)]
+pub enum Scanned {
+    /// An instance.
+    Item(Box<Item>),
+    /// A file set: these files instead of the DICOMDIR itself.
+    FileSet(Vec<PathBuf>),
+    /// Nothing that can be sent.
+    Result(Box<StoreResult>),
+}
+
+/// A file that can be read at any offset.
+pub(crate) struct FileAt<'a> {
+    pub(crate) file: &'a File,
+    pub(crate) size: u64,
+}
+
+impl ReadAt for FileAt<'_> {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        crate::body::read_at(self.file, buf, offset)
+    }
+    fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// Reads the head of a file.
+///
+/// `named` says that the caller asked for this very file, so that a DICOMDIR
+/// stands for the files it lists; one met in a directory does not, since its
+/// files are met there too.
+#[must_use]
+pub fn scan_file(path: PathBuf, named: bool, limits: &Limits) -> Scanned {
+    let opened = File::open(&path).and_then(|file| file.metadata().map(|meta| (file, meta)));
+    let (file, meta) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return unreadable(path, &error),
+    };
+    if !meta.is_file() {
+        return failed(Some(path), "not a regular file".to_owned());
+    }
+    let source = FileAt { file: &file, size: meta.len() };
+    match file::read_head(&source, limits) {
+        Ok(head) if head.is_directory() => {
+            if named { file_set(path, &source, &head, limits) } else { skipped_directory(path) }
+        }
+        Ok(head) => item(Some(path), Data::File, head),
+        Err(error) => failed(Some(path), error.to_string()),
+    }
+}
+
+/// Reads the head of a file in memory.
+#[must_use]
+pub fn scan_memory(name: Option<PathBuf>, bytes: Bytes, limits: &Limits) -> Scanned {
+    match file::read_head(&&bytes[..], limits) {
+        Ok(head) => item(name, Data::Memory(bytes), head),
+        Err(error) => failed(name, error.to_string()),
+    }
+}
+
+fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
+    match syntax::lookup(&head.transfer_syntax_uid) {
+        Some(syntax) => Scanned::Item(Box::new(Item { path, data, head, syntax })),
+        None => failed(path, format!("unknown transfer syntax {}", head.transfer_syntax_uid)),
+    }
+}
+
+/// A result for an input that is no instance.
+#[must_use]
+pub fn no_instance(path: Option<PathBuf>, outcome: Outcome, error: String) -> StoreResult {
+    StoreResult {
+        path,
+        sop_class_uid: None,
+        sop_instance_uid: None,
+        transfer_syntax_uid: None,
+        outcome,
+        status: None,
+        error: Some(error),
+        bytes: 0,
+        seconds: 0.0,
+        message_id: None,
+        context_id: None,
+    }
+}
+
+pub(crate) fn failed(path: Option<PathBuf>, error: String) -> Scanned {
+    Scanned::Result(Box::new(no_instance(path, Outcome::Failed, error)))
+}
+
+pub(crate) fn unreadable(path: PathBuf, error: &std::io::Error) -> Scanned {
+    let text = format!("cannot read {}: {}", path.display(), plain(error));
+    failed(Some(path), text)
+}
+
+fn skipped_directory(path: PathBuf) -> Scanned {
+    let text = "a DICOMDIR is an index, not an instance; its files are taken from the directory".to_owned();
+    Scanned::Result(Box::new(no_instance(Some(path), Outcome::Skipped, text)))
+}
+
+/// The files a DICOMDIR refers to (PS3.3 §F.3.2.2, Referenced File ID (0004,1500)).
+fn file_set(path: PathBuf, source: &FileAt<'_>, head: &Head, limits: &Limits) -> Scanned {
+    match referenced_files(&path, source, head, limits) {
+        Ok(files) => Scanned::FileSet(files),
+        Err(text) => failed(Some(path), format!("DICOMDIR cannot be read: {text}")),
+    }
+}
+
+fn referenced_files(path: &Path, source: &FileAt<'_>, head: &Head, limits: &Limits) -> Result<Vec<PathBuf>, String> {
+    use dicomwire_dataset::index::Index;
+    use dicomwire_dataset::tag::Tag;
+    const DIRECTORY_RECORD_SEQUENCE: Tag = Tag::new(0x0004, 0x1220);
+    const REFERENCED_FILE_ID: Tag = Tag::new(0x0004, 0x1500);
+    const MAX_DICOMDIR: u64 = 1 << 30;
+
+    let length = source.size.saturating_sub(head.data_set_offset);
+    if length > MAX_DICOMDIR {
+        return Err(format!("it has {length} bytes, more than the limit of {MAX_DICOMDIR}"));
+    }
+    let mut bytes = vec![0; usize::try_from(length).map_err(|error| error.to_string())?];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match source.read_at(&mut bytes[filled..], head.data_set_offset + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    bytes.truncate(filled);
+    let syntax = syntax::lookup(&head.transfer_syntax_uid).ok_or("unknown transfer syntax")?;
+    let index = Index::parse(Bytes::from(bytes), syntax, limits).map_err(|error| error.to_string())?;
+    let root = path.parent().unwrap_or(Path::new(""));
+    let mut files = Vec::new();
+    let Some(records) = index.get(DIRECTORY_RECORD_SEQUENCE) else {
+        return Ok(files);
+    };
+    for record in index.items(records).map_err(|error| error.to_string())? {
+        let Some(entry) = record.get(REFERENCED_FILE_ID) else { continue };
+        let value = record.value(entry);
+        let text = String::from_utf8_lossy(&value);
+        let parts: Vec<&str> = text.trim_end_matches(['\0', ' ']).split('\\').map(str::trim).collect();
+        // A file ID names components below the file-set's root; anything else could lead out of it.
+        if parts.iter().any(|part| part.is_empty() || *part == ".." || *part == "." || part.contains('/')) {
+            return Err(format!("Referenced File ID {text:?} is not a path below the DICOMDIR"));
+        }
+        files.push(parts.iter().fold(root.to_path_buf(), |whole, part| whole.join(part)));
+    }
+    Ok(files)
+}

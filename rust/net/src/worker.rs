@@ -1,0 +1,421 @@
+//! One worker: takes instances from the queue and sends them on its association.
+
+use std::time::{Duration, Instant};
+
+use dicomwire_proto::command::{CommandSet, command_field};
+
+use crate::body::Body;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::interrupt::Level;
+use crate::message::{Inbox, Message};
+use crate::plan::{Choice, Pair, Plan, choose};
+use crate::prepare::{Prepared, prepare, seconds_since, transcode};
+use crate::scan::Item;
+use crate::send_queue::Pop;
+use crate::transfer::{Outcome, Outgoing, Shared, StoreResult};
+
+/// Waits between attempts to associate.
+const BACK_OFF: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+/// An association silent for this long is looked at before it is used.
+const STALE: Duration = Duration::from_secs(1);
+
+/// An open association and what was proposed on it.
+pub struct Session {
+    pub(crate) connection: Connection,
+    pub(crate) plan: Plan,
+    pub(crate) confirmed: u64,
+    pub(crate) last_used: Instant,
+    choices: Vec<(Pair, Choice)>,
+}
+
+impl Session {
+    /// An association opened for `plan`.
+    #[must_use]
+    pub fn new(connection: Connection, plan: Plan) -> Self {
+        Self { connection, plan, confirmed: 0, last_used: Instant::now(), choices: Vec::new() }
+    }
+
+    /// The association.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Gives the association back.
+    #[must_use]
+    pub fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    fn choice(&mut self, item: &Item, allow: bool) -> Choice {
+        let known = self.choices.iter().find(|(pair, _)| {
+            pair.transfer_syntax_uid == item.syntax.uid && pair.sop_class_uid == item.head.sop_class_uid
+        });
+        if let Some((_, choice)) = known {
+            return choice.clone();
+        }
+        let choice = choose(self.connection.association().contexts(), &item.head.sop_class_uid, item.syntax, allow);
+        let pair = Pair {
+            sop_class_uid: item.head.sop_class_uid.clone(),
+            transfer_syntax_uid: item.syntax.uid.to_owned(),
+        };
+        self.choices.push((pair, choice.clone()));
+        choice
+    }
+}
+
+struct Worker<'a> {
+    shared: &'a Shared,
+    number: usize,
+    session: Option<Session>,
+    /// Pairs proposed before, to propose again.
+    pairs: Vec<Pair>,
+    spare: Vec<Vec<u8>>,
+    fruitless: u32,
+    last_error: Option<String>,
+}
+
+/// The body of a worker thread.
+pub(crate) fn run(shared: &Shared, number: usize, session: Option<Session>) {
+    let mut worker =
+        Worker { shared, number, session, pairs: Vec::new(), spare: Vec::new(), fruitless: 0, last_error: None };
+    if let Some(session) = &mut worker.session {
+        session.connection.set_interrupt(shared.interrupt.clone());
+        session.connection.set_observer((shared.options.observers)());
+        worker.pairs = session.plan.pairs().to_vec();
+    }
+    worker.work();
+    let session = worker.session.take();
+    let mut ledger = shared.ledger();
+    ledger.kept.extend(session);
+    ledger.active -= 1;
+    drop(ledger);
+    shared.notify();
+}
+
+impl Worker<'_> {
+    fn work(&mut self) {
+        // The first association shows whether the peer is there at all.
+        while self.number > 0 && self.session.is_none() {
+            let ledger = self.shared.ledger();
+            if ledger.established > 0 || ledger.fatal.is_some() || self.shared.interrupt.level() != Level::None {
+                break;
+            }
+            if ledger.active <= self.number {
+                return;
+            }
+            drop(self.shared.wait(ledger, crate::socket::TICK));
+        }
+        let mut next = None;
+        while let Some(prepared) = next.take().or_else(|| self.obtain()) {
+            next = self.send(prepared);
+            if self.shared.interrupt.level() != Level::None {
+                break;
+            }
+        }
+        if let Some(prepared) = next {
+            self.shared.queue.put_back(prepared.item);
+        }
+        if self.shared.interrupt.level() == Level::Abort
+            && let Some(session) = self.session.take()
+        {
+            session.connection.abort();
+        }
+    }
+
+    /// The next instance, ready, with an association that proposed a context for it.
+    fn obtain(&mut self) -> Option<Prepared> {
+        loop {
+            if self.shared.interrupt.level() != Level::None {
+                return None;
+            }
+            match self.pop(true) {
+                Pop::Item(item) => {
+                    if let Some(prepared) = self.prepare(item) {
+                        return Some(prepared);
+                    }
+                }
+                Pop::NotYet => {}
+                Pop::Replan => {
+                    if !self.associate() {
+                        return None;
+                    }
+                }
+                Pop::Done => return None,
+            }
+        }
+    }
+
+    fn pop(&self, wait: bool) -> Pop {
+        let plan = self.session.as_ref().map(|session| &session.plan);
+        self.shared.queue.pop(plan, wait, &mut |result| self.shared.record(result))
+    }
+
+    fn prepare(&mut self, item: Box<Item>) -> Option<Prepared> {
+        let buffer = self.spare.pop().unwrap_or_default();
+        match prepare(item, buffer, self.shared.options.verify, &self.shared.options.limits) {
+            Ok(prepared) => Some(prepared),
+            Err((item, reason)) => {
+                self.shared.record(item.result(Outcome::Failed, Some(reason)));
+                None
+            }
+        }
+    }
+
+    /// Something to do while an answer is awaited.
+    fn prefetch(&mut self, plan: &Plan) -> Option<Prepared> {
+        match self.shared.queue.pop(Some(plan), false, &mut |result| self.shared.record(result)) {
+            Pop::Item(item) => self.prepare(item),
+            _ => None,
+        }
+    }
+
+    /// Opens an association for what lies ahead; `false`: this worker is done.
+    fn associate(&mut self) -> bool {
+        self.end_session();
+        if self.fruitless >= self.shared.options.attempts {
+            self.give_up();
+            return false;
+        }
+        loop {
+            let mut pairs = self.shared.queue.pairs_ahead(&mut |result| self.shared.record(result));
+            if pairs.is_empty() {
+                // Another worker took them.
+                return true;
+            }
+            pairs.extend(self.pairs.iter().cloned());
+            let plan = Plan::new(pairs, self.shared.options.transcode);
+            match self.open(plan) {
+                Ok(session) => {
+                    self.pairs = session.plan.pairs().to_vec();
+                    self.session = Some(session);
+                    self.shared.ledger().established += 1;
+                    self.shared.notify();
+                    return true;
+                }
+                Err(error) => {
+                    if !self.try_again(error) {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    fn open(&self, plan: Plan) -> Result<Session, Error> {
+        let options = &self.shared.options;
+        let mut request = options.request.clone();
+        request.presentation_contexts = plan.contexts().to_vec();
+        let observer = (options.observers)();
+        let interrupt = self.shared.interrupt.clone();
+        let connection = Connection::open(&options.endpoint, request, options.settings.clone(), observer, interrupt)?;
+        Ok(Session::new(connection, plan))
+    }
+
+    /// After a failed attempt: whether to make another, having waited.
+    fn try_again(&mut self, error: Error) -> bool {
+        let ledger = self.shared.ledger();
+        let first = ledger.established == 0;
+        let others = ledger.active > 1;
+        drop(ledger);
+        if first || !error.is_worth_retrying() {
+            self.shared.end_with(error);
+            return false;
+        }
+        if self.number > 0 && self.pairs.is_empty() && others {
+            // The peer takes fewer associations than we would like; the others do the work.
+            return false;
+        }
+        self.fruitless += 1;
+        self.last_error = Some(error.to_string());
+        if self.fruitless >= self.shared.options.attempts {
+            self.give_up();
+            return false;
+        }
+        let pause = BACK_OFF[(self.fruitless as usize - 1).min(BACK_OFF.len() - 1)];
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            if self.shared.interrupt.level() != Level::None {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(20).min(pause));
+        }
+        true
+    }
+
+    /// The peer is gone for good: what is left fails with the reason, if nobody else is at work.
+    fn give_up(&self) {
+        if self.shared.ledger().active > 1 {
+            return;
+        }
+        let attempts = self.fruitless;
+        let cause = self.last_error.as_deref().unwrap_or("no reason given");
+        let reason = format!("not sent: gave up after {attempts} associations without a confirmed instance; the last: {cause}");
+        for result in self.shared.queue.drain(Outcome::Failed, &reason, true) {
+            self.shared.record(result);
+        }
+    }
+
+    /// Releases the association in an orderly way.
+    fn end_session(&mut self) {
+        if let Some(session) = self.session.take() {
+            // Everything on it was answered: a failing release loses nothing.
+            if let Err(Error::Handler) = session.connection.release() {
+                self.shared.end_with(Error::Handler);
+            }
+        }
+    }
+
+    /// Sends one instance; returns the next one if it was prepared meanwhile.
+    fn send(&mut self, prepared: Prepared) -> Option<Prepared> {
+        let Some(mut session) = self.session.take() else {
+            self.shared.queue.put_back(prepared.item);
+            return None;
+        };
+        if session.last_used.elapsed() > STALE && !session.connection.is_alive() {
+            // Nothing of this instance was sent on it, so nothing is in doubt.
+            self.pairs = session.plan.pairs().to_vec();
+            self.shared.queue.put_back(prepared.item);
+            return None;
+        }
+        let Prepared { item, body, length } = prepared;
+        let (context_id, body) = match session.choice(&item, self.shared.options.transcode) {
+            Choice::Copy { context_id } => (context_id, Ok(body)),
+            Choice::Transcode { context_id, to } => {
+                (context_id, transcode(body, length, item.syntax, to, &self.shared.options.limits))
+            }
+            Choice::Refused(reason) => (0, Err(reason)),
+        };
+        let mut body = match body {
+            Ok(body) => body,
+            Err(reason) => {
+                self.shared.record(item.result(Outcome::Failed, Some(reason)));
+                self.session = Some(session);
+                return None;
+            }
+        };
+        let mut next = None;
+        let started = Instant::now();
+        match self.exchange(&mut session, &item, context_id, &mut body, &mut next) {
+            Ok(mut result) => {
+                result.seconds = seconds_since(started);
+                if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
+                    session.confirmed += 1;
+                    self.fruitless = 0;
+                }
+                session.last_used = Instant::now();
+                self.finish_one(session, result);
+            }
+            Err(error) => self.lose(session, &item, started, error),
+        }
+        if self.spare.len() < 2 {
+            self.spare.push(body.into_buffer());
+        }
+        next
+    }
+
+    /// Books an answered instance and tells the observer.
+    fn finish_one(&mut self, mut session: Session, result: StoreResult) {
+        let observer = session.connection.observer();
+        let told = if observer.wants().after_c_store && result.message_id.is_some() {
+            observer.after_c_store(&result)
+        } else {
+            Ok(())
+        };
+        self.shared.record(result);
+        match told {
+            Ok(()) => self.session = Some(session),
+            Err(failed) => self.shared.end_with(session.connection.fail(failed.into())),
+        }
+    }
+
+    /// Request, answer, and the next instance's preparation between them.
+    fn exchange(
+        &mut self,
+        session: &mut Session,
+        item: &Item,
+        context_id: u8,
+        body: &mut Body,
+        next: &mut Option<Prepared>,
+    ) -> Result<StoreResult, Error> {
+        let connection = &mut session.connection;
+        let message_id = connection.next_message_id();
+        let mut priority = 0;
+        if connection.observer().wants().before_c_store {
+            let mut outgoing = Outgoing { item, message_id, context_id, priority, skip: false };
+            connection.observer().before_c_store(&mut outgoing)?;
+            priority = outgoing.priority;
+            if outgoing.skip {
+                return Ok(item.result(Outcome::Skipped, Some("left out by a before_c_store handler".to_owned())));
+            }
+        }
+        let head = &item.head;
+        let command = CommandSet::c_store_rq(message_id, &head.sop_class_uid, &head.sop_instance_uid, priority);
+        let sent_before = connection.traffic().sent;
+        let mut inbox = Inbox::new(1 << 20);
+        let known = body.remaining_known();
+        connection.send(context_id, &command, body, &mut inbox)?;
+        let sent = connection.traffic().sent - sent_before;
+        *next = self.prefetch(&session.plan);
+        let answer = await_answer(&mut session.connection, &mut inbox)?;
+        let mut result = judge(item, &answer);
+        result.bytes = if known > 0 { known } else { sent };
+        result.message_id = Some(message_id);
+        result.context_id = Some(context_id);
+        Ok(result)
+    }
+
+    /// The association ended under an instance.
+    fn lose(&mut self, session: Session, item: &Item, started: Instant, error: Error) {
+        self.pairs = session.plan.pairs().to_vec();
+        let confirmed = session.confirmed;
+        let error = session.connection.fail(error);
+        let (outcome, reason) = match &error {
+            Error::Body(reason) => (Outcome::Failed, reason.clone()),
+            Error::Local(reason) => (Outcome::Failed, reason.to_string()),
+            other => (Outcome::Unconfirmed, format!("unconfirmed: {other}; the peer may have it or not")),
+        };
+        let mut result = item.result(outcome, Some(reason));
+        result.seconds = seconds_since(started);
+        if confirmed == 0 && outcome == Outcome::Unconfirmed {
+            self.fruitless += 1;
+            self.last_error = Some(error.to_string());
+        }
+        self.shared.record(result);
+        if matches!(error, Error::Handler) {
+            self.shared.end_with(error);
+        }
+    }
+}
+
+/// Waits for the C-STORE-RSP; a request the peer makes meanwhile is refused.
+fn await_answer(connection: &mut Connection, inbox: &mut Inbox) -> Result<Message, Error> {
+    const UNRECOGNIZED_OPERATION: u16 = 0x0211;
+    loop {
+        let message = connection.next_message(inbox)?;
+        if message.command.is_request() {
+            let refusal = message.command.response_to(UNRECOGNIZED_OPERATION);
+            connection.send(message.context_id, &refusal, &mut Body::Empty, inbox)?;
+        } else if message.command.command_field == command_field::C_STORE_RSP {
+            return Ok(message);
+        }
+    }
+}
+
+/// PS3.4 §B.2.3 and PS3.7 Annex C: 0000 success, B000–BFFF, 0001, 0107 and 0116 warnings, the rest failures.
+fn judge(item: &Item, answer: &Message) -> StoreResult {
+    let status = answer.command.status.unwrap_or(0x0110);
+    let outcome = match status {
+        0x0000 => Outcome::Sent,
+        0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF => Outcome::Warning,
+        _ => Outcome::Failed,
+    };
+    let comment = answer.command.error_comment.clone();
+    let error = match (outcome, comment) {
+        (Outcome::Sent, comment) | (_, comment @ Some(_)) => comment,
+        (_, None) => Some(format!("the peer answered with status 0x{status:04X}")),
+    };
+    let mut result = item.result(outcome, error);
+    result.status = Some(status);
+    result
+}
