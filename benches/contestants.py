@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benches.dcmtk import dcmtk
 from benches.processes import Finished, child, free_port, run
 from benches.scenario import OURS, BenchError, Sample
 
@@ -73,21 +73,13 @@ def send(sender: str, job: Job) -> Sample:
     before = start_up(sender, (*_options(sender), "127.0.0.1"), str(first))
     options = (*_options(sender), "+sd", "127.0.0.1", str(job.port), str(job.directory))
     return tool_sample(
-        run([_executable(sender), *options], no_delay=job.no_delay), before, job.count, job.size
+        run([dcmtk(sender), *options], no_delay=job.no_delay), before, job.count, job.size
     )
 
 
 def _options(sender: str) -> tuple[str, ...]:
     # storescu offers every storage class it knows unless told to offer what the files need.
     return ("-R",) if sender == "storescu" else ()
-
-
-def _executable(tool: str) -> str:
-    path = shutil.which(tool)
-    if path is None:
-        message = f"{tool} is not installed (on Debian: apt-get install dcmtk)"
-        raise BenchError(message)
-    return path
 
 
 @cache
@@ -97,11 +89,10 @@ def start_up(tool: str, options: tuple[str, ...], *arguments: str) -> StartUp:
     That is its start with everything it loads, its data dictionary above all, and none of the
     transfer; ``--version`` ends before the dictionary is loaded and would flatter us.
     """
-    command = [_executable(tool), *options, str(free_port()), *arguments]
+    command = [dcmtk(tool), *options, str(free_port()), *arguments]
     runs = [run(command) for _ in range(_START_UP_RUNS)]
     if any(each.status == 0 for each in runs):
-        message = f"{tool} reports success though nobody listens"
-        raise BenchError(message)
+        raise BenchError(f"{tool} reports success though nobody listens")
     return StartUp(
         median(each.wall_seconds for each in runs), median(each.cpu_seconds for each in runs)
     )
@@ -110,12 +101,11 @@ def start_up(tool: str, options: tuple[str, ...], *arguments: str) -> StartUp:
 def tool_sample(finished: Finished, before: StartUp, count: int, size: int = 0) -> Sample:
     """Read the sample of a tool that measures nothing itself: its whole run less its start-up."""
     if finished.status != 0:
-        message = f"exit status {finished.status}: {finished.stderr.strip()[-300:]}"
-        raise BenchError(message)
+        raise BenchError(f"exit status {finished.status}: {finished.stderr.strip()[-300:]}")
     return Sample(
         _values(
-            seconds=max(finished.wall_seconds - before.wall_seconds, 1e-6),
-            cpu_seconds=max(finished.cpu_seconds - before.cpu_seconds, 0.0),
+            seconds=finished.wall_seconds - before.wall_seconds,
+            cpu_seconds=finished.cpu_seconds - before.cpu_seconds,
             start_up_seconds=before.wall_seconds,
             peak=finished.peak_resident_bytes,
             count=count,
@@ -127,12 +117,10 @@ def tool_sample(finished: Finished, before: StartUp, count: int, size: int = 0) 
 def python_sample(finished: Finished, count: int, size: int = 0) -> Sample:
     """Read the sample of a program of `benches.children`, which measures its own work."""
     if finished.status != 0:
-        message = f"exit status {finished.status}: {finished.stderr.strip()[-300:]}"
-        raise BenchError(message)
+        raise BenchError(f"exit status {finished.status}: {finished.stderr.strip()[-300:]}")
     report = json.loads(finished.stdout)
     if report["done"] != count:
-        message = f"did {report['done']} of {count}: {finished.stderr.strip()[-300:]}"
-        raise BenchError(message)
+        raise BenchError(f"did {report['done']} of {count}: {finished.stderr.strip()[-300:]}")
     values = _values(
         seconds=report["seconds"],
         cpu_seconds=report["cpu_seconds"],
@@ -156,13 +144,13 @@ def _values(
 ) -> dict[str, float]:
     values = {
         "count": float(count),
-        "seconds": seconds,
-        "rate": count / seconds,
-        "cpu_seconds": cpu_seconds,
-        "cpu_us": cpu_seconds / count * 1e6,
         "peak_rss_mb": peak / 1e6,
         "start_up_ms": start_up_seconds * 1e3,
     }
-    if size:
-        values["mb_per_s"] = size / seconds / 1e6
+    # Work that drowns in the jitter of the start-up, as in a smoke run, gives no value.
+    if seconds > 0:
+        values |= {"seconds": seconds, "rate": count / seconds}
+        values |= {"mb_per_s": size / seconds / 1e6} if size else {}
+    if cpu_seconds > 0:
+        values |= {"cpu_seconds": cpu_seconds, "cpu_us": cpu_seconds / count * 1e6}
     return values

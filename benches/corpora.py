@@ -45,7 +45,7 @@ class Shape:
 
 
 SHAPES = {
-    "small": Shape(CT_IMAGE_STORAGE, 32),
+    "small": Shape(CT_IMAGE_STORAGE, 36),
     "ct": Shape(CT_IMAGE_STORAGE, 512),
     "big": Shape(MULTI_FRAME_WORD_SECONDARY_CAPTURE, 512, 400),
     "huge": Shape(MULTI_FRAME_WORD_SECONDARY_CAPTURE, 512, 954),
@@ -98,8 +98,9 @@ class Corpora:
         missing = [(n, path) for n, path in enumerate(paths, 1) if not path.exists()]
         needed = len(missing) * shape.pixel_bytes
         if needed > shutil.disk_usage(self._root).free:
-            message = f"{self._root} has no room for the {needed >> 20} MB of corpus {corpus}"
-            raise BenchError(message)
+            raise BenchError(
+                f"{self._root} has no room for the {needed >> 20} MB of corpus {corpus}"
+            )
         for number, path in missing:
             write_instance(path, corpus, shape, number)
         return paths

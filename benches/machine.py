@@ -9,6 +9,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from benches.dcmtk import dcmtk_version
+
 __all__ = ["describe_machine", "describe_versions"]
 
 _PACKAGES = ("dicomwire", "pydicom", "pynetdicom")
@@ -35,9 +37,7 @@ def describe_versions() -> dict[str, str]:
     commit = _output("git", "describe", "--always", "--dirty")
     if commit:
         versions["dicomwire"] += f" ({commit})"
-    # "$dcmtk: dcmsend v3.6.7 2022-04-22 $"
-    words = _output("dcmsend", "--version").split()
-    versions["dcmtk"] = next((word[1:] for word in words if word[:2] == "v3"), "not installed")
+    versions["dcmtk"] = dcmtk_version()
     return versions
 
 

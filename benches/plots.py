@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benches.rounds import Measured
+    from benches.tables import Metric
 
 __all__ = ["PLOTS", "Panel", "draw", "write_plots"]
 
@@ -34,7 +35,7 @@ class Panel:
     """One scenario's bars: labels with values, on a linear scale from nought."""
 
     title: str
-    unit: str
+    metric: Metric
     bars: Sequence[tuple[str, float]]
 
     @property
@@ -63,16 +64,17 @@ def _panel(measured: Measured) -> Panel:
     metric = measured.scenario.metric
     medians = ((name, measured.median(name, metric)) for name in measured.samples)
     bars = [(name, value) for name, value in medians if value is not None]
-    return Panel(measured.scenario.title, METRICS[metric].label, bars)
+    return Panel(measured.scenario.title, METRICS[metric], bars)
 
 
 def draw(panels: Sequence[Panel]) -> str:
     """Return an SVG document with the panels below one another."""
     height = sum(panel.height for panel in panels) + _MARGIN
+    size = f'width="{_WIDTH}" height="{height}"'
+    view = f'viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-        f'viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12">',
-        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view}>',
+        f'<rect {size} fill="#fff"/>',
     ]
     top = _MARGIN
     for panel in panels:
@@ -84,17 +86,18 @@ def draw(panels: Sequence[Panel]) -> str:
 def _draw_panel(panel: Panel, top: int) -> list[str]:
     longest = max(value for _, value in panel.bars) or 1
     room = _WIDTH - _LABEL_WIDTH - _VALUE_WIDTH - _MARGIN
-    title = escape(f"{panel.title} [{panel.unit}]")
+    title = escape(f"{panel.title} [{panel.metric.label}]")
     lines = [f'<text x="{_MARGIN}" y="{top + 12}" font-weight="bold">{title}</text>']
     for number, (label, value) in enumerate(panel.bars):
         bar_top = top + _TITLE_HEIGHT + number * _BAR_STEP
+        text = panel.metric.text(value)
         baseline = bar_top + _BAR_HEIGHT - 3
         width = max(1, round(room * value / longest))
         colour = _OUR_COLOUR if label.startswith(OURS) else _PEER_COLOUR
+        size = f'width="{width}" height="{_BAR_HEIGHT}"'
         lines += [
             f'<text x="{_LABEL_WIDTH - 8}" y="{baseline}" text-anchor="end">{escape(label)}</text>',
-            f'<rect x="{_LABEL_WIDTH}" y="{bar_top}" width="{width}" height="{_BAR_HEIGHT}" '
-            f'fill="{colour}"/>',
-            f'<text x="{_LABEL_WIDTH + width + 6}" y="{baseline}">{value:,.0f}</text>',
+            f'<rect x="{_LABEL_WIDTH}" y="{bar_top}" {size} fill="{colour}"/>',
+            f'<text x="{_LABEL_WIDTH + width + 6}" y="{baseline}">{text}</text>',
         ]
     return lines

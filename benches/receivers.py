@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from benches.dcmtk import dcmtk
 from benches.processes import child, free_port, serve
-from benches.scenario import AE_TITLE, OURS, BenchError
+from benches.scenario import AE_TITLE, OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,15 @@ __all__ = ["dcmtk_ignoring", "receiving", "writing"]
 def dcmtk_ignoring(max_pdu_length: int = 131072, *, no_delay: bool) -> Iterator[int]:
     """Keep a ``storescp --ignore`` up and yield its port; stock, it leaves Nagle's algorithm on."""
     port = free_port()
-    command = ["storescp", "--ignore", "-pdu", str(max_pdu_length), "-aet", AE_TITLE, str(port)]
+    command = [
+        dcmtk("storescp"),
+        "--ignore",
+        "-pdu",
+        str(max_pdu_length),
+        "-aet",
+        AE_TITLE,
+        str(port),
+    ]
     with serve(command, port, no_delay=no_delay):
         yield port
 
@@ -48,8 +56,5 @@ def _writing_command(receiver: str, port: int, directory: Path) -> list[str]:
     if receiver == "pynetdicom no-delay":
         return child("receive_pynetdicom", port, "no-delay", directory)
     tool, *bit_preserving = receiver.split()
-    if shutil.which(tool) is None:
-        message = f"{tool} is not installed (on Debian: apt-get install dcmtk)"
-        raise BenchError(message)
     options = ["-pdu", "131072", "-aet", AE_TITLE, "-od", str(directory)]
-    return [tool, *bit_preserving, *options, str(port)]
+    return [dcmtk(tool), *bit_preserving, *options, str(port)]

@@ -57,10 +57,10 @@ class Run:
     def as_markdown(self) -> str:
         """Return the run as text: where, the figures, and each scenario's table."""
         machine, versions = self.machine, self.versions
+        place = "{cpu}, {cores} cores, {memory}, {kernel}".format_map(machine)
         parts = [
             f"Run of {self.date} with `{self.command}`, {self.rounds} rounds.\n",
-            f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['memory']}, "
-            f"{machine['kernel']}.\n",
+            f"Machine: {place}.\n",
             "Versions: " + ", ".join(f"{name} {text}" for name, text in versions.items()) + ".\n",
         ]
         outcomes = self.outcomes
@@ -121,6 +121,5 @@ def refreshed(text: str, figures: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end or BEGIN in rest or END in after:
-        message = f"README.md needs one {BEGIN} and after it one {END}"
-        raise ValueError(message)
+        raise ValueError(f"README.md needs one {BEGIN} and after it one {END}")
     return f"{before}{BEGIN}\n\n{figures.strip()}\n\n{END}{after}"

@@ -65,10 +65,20 @@ def measure(
 ) -> Measured:
     """Run a scenario's contestants in turns.
 
-    The order turns with the round, so nobody always follows the same neighbour.
+    The order turns with the round, so nobody always follows the same neighbour. A scenario that
+    cannot be set up is a failure to be reported, and not the end of the run.
     """
     if scenario.most_rounds is not None:
         rounds = min(rounds, scenario.most_rounds)
+    try:
+        return _measure(scenario, bench, rounds, progress)
+    except BenchError as error:
+        return Measured(scenario, {"the set-up": [Sample(error=str(error))]})
+
+
+def _measure(
+    scenario: Scenario, bench: Bench, rounds: int, progress: Callable[[str], None]
+) -> Measured:
     with scenario.open(bench) as contestants:
         samples: dict[str, list[Sample]] = {contestant.name: [] for contestant in contestants}
         failures: Counter[str] = Counter()

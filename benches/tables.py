@@ -25,7 +25,9 @@ class Metric:
 
     def text(self, value: float) -> str:
         """Format a value of this metric."""
-        return f"{value:,.{self.decimals}f}"
+        # Slow contestants keep a second digit.
+        decimals = max(self.decimals, 1) if 0 < value < 10 else self.decimals
+        return f"{value:,.{decimals}f}"
 
 
 METRICS = {
@@ -55,7 +57,7 @@ def scenario_table(measured: Measured) -> str:
         row = [contestant]
         for metric in metrics:
             value = measured.median(contestant, metric)
-            row.append("–" if value is None else METRICS[metric].text(value))
+            row.append("-" if value is None else METRICS[metric].text(value))
         if compared:
             row.append(_ratio(measured, contestant))
         rows.append(row)
@@ -67,8 +69,8 @@ def _ratio(measured: Measured, contestant: str) -> str:
         return "1"
     ratio = measured.ratio(OURS, contestant, measured.scenario.metric)
     if ratio is None:
-        return "–"
-    return f"**{_short(ratio.median)}** ({_short(ratio.lowest)}–{_short(ratio.highest)})"
+        return "-"
+    return f"**{_short(ratio.median)}** ({_short(ratio.lowest)} to {_short(ratio.highest)})"
 
 
 def _failure_notes(measured: Measured) -> Iterable[str]:
@@ -89,9 +91,9 @@ def figures_table(outcomes: Sequence[Outcome]) -> str:
         unit = ""
         if figure.against is not None:
             what += f" ÷ {figure.against}"
-            unit = "×"
+            unit = " times"
         sign = "≤" if figure.at_most else "≥"
-        measured = "–" if outcome.value is None else f"{_short(outcome.value)}{unit}"
+        measured = "-" if outcome.value is None else f"{_short(outcome.value)}{unit}"
         reached = "yes" if outcome.reached else "**no**"
         rows.append([what, f"{sign} {_short(figure.bound)}{unit}", measured, reached])
     return _markdown(["figure", "to reach", "measured", "reached"], rows)

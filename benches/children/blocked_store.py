@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
-from benches.scenario import AE_TITLE
 from dicomwire import DicomEngine, StoreScu
+
+from benches.scenario import AE_TITLE
 
 
 def main(port: str, directory: str) -> None:

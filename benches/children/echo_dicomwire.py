@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from dicomwire import DicomEngine, VerificationScu
+
 from benches.children.report import emit, stopwatch
 from benches.scenario import AE_TITLE
-from dicomwire import DicomEngine, VerificationScu
 
 
 def main(port: str, work: str, count: str) -> None:

@@ -21,11 +21,13 @@ def apply(variant: str) -> None:
 
 def _without_nagle() -> None:
     """Set TCP_NODELAY on every socket pynetdicom makes; it has no option for that."""
-    create = transport.AssociationSocket._create_socket
-    accept = transport.AssociationServer.get_request
+    sockets: Any = transport.AssociationSocket
+    server: Any = transport.AssociationServer
+    create = sockets._create_socket  # noqa: SLF001 -- there is no public place for it
+    accept = server.get_request
 
     def create_no_delay(self: Any, address: Any) -> socket.socket:
-        made = create(self, address)
+        made: socket.socket = create(self, address)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
@@ -34,6 +36,5 @@ def _without_nagle() -> None:
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return accepted, address
 
-    patched: Any = transport
-    patched.AssociationSocket._create_socket = create_no_delay
-    patched.AssociationServer.get_request = accept_no_delay
+    sockets._create_socket = create_no_delay  # noqa: SLF001
+    server.get_request = accept_no_delay

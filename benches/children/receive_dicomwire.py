@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 
-from benches.scenario import AE_TITLE
 from dicomwire import DicomEngine, StorageReceiver
+
+from benches.scenario import AE_TITLE
 
 
 def main(port: str, max_pdu_length: str, directory: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 
@@ -17,7 +18,9 @@ def main(port: str, variant: str, directory: str) -> None:
     folder = Path(directory)
 
     def store(event: evt.Event) -> int:
-        name = str(event.request.AffectedSOPInstanceUID)
+        # Typed as any of the eleven services; this handler sees one.
+        request: Any = event.request
+        name = str(request.AffectedSOPInstanceUID)
         (folder / name).write_bytes(event.encoded_dataset())
         return 0x0000
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from dicomwire import AssociationOptions, DicomEngine, StoreScu
+
 from benches.children.report import emit, stopwatch
 from benches.scenario import AE_TITLE
-from dicomwire import AssociationOptions, DicomEngine, StoreScu
 
 
 def main(port: str, directory: str, associations: str) -> None:

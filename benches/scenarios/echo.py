@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benches.contestants import python_sample, start_up, tool_sample
-from benches.processes import child, run
+from benches.contestants import StartUp, python_sample, start_up, tool_sample
+from benches.dcmtk import dcmtk
+from benches.processes import Finished, child, run
 from benches.receivers import dcmtk_ignoring, receiving
 from benches.scenario import AE_TITLE, OURS, Contestant, Scenario
 
@@ -64,15 +65,23 @@ def _pynetdicom(port: int, work: str, count: int) -> Sample:
 def _echoscu(port: int, count: int) -> Sample:
     before = start_up("echoscu", ("127.0.0.1",))
     options = ("-aec", AE_TITLE, "--repeat", str(count), "127.0.0.1", str(port))
-    return tool_sample(run(["echoscu", *options], no_delay=True), before, count)
+    return tool_sample(run([dcmtk("echoscu"), *options], no_delay=True), before, count)
 
 
 def _echoscu_processes(port: int, count: int) -> Sample:
     before = start_up("echoscu", ("127.0.0.1",))
-    command = ["echoscu", "-aec", AE_TITLE, "127.0.0.1", str(port)]
-    samples = [tool_sample(run(command, no_delay=True), before, 1) for _ in range(count)]
-    seconds = sum(sample.values["seconds"] for sample in samples)
-    return type(samples[0])({**samples[0].values, "seconds": seconds, "rate": count / seconds})
+    command = [dcmtk("echoscu"), "-aec", AE_TITLE, "127.0.0.1", str(port)]
+    runs = [run(command, no_delay=True) for _ in range(count)]
+    whole = Finished(
+        status=max(each.status for each in runs),
+        wall_seconds=sum(each.wall_seconds for each in runs),
+        cpu_seconds=sum(each.cpu_seconds for each in runs),
+        peak_resident_bytes=max(each.peak_resident_bytes for each in runs),
+        stdout="",
+        stderr=runs[-1].stderr,
+    )
+    starts = StartUp(before.wall_seconds * count, before.cpu_seconds * count)
+    return tool_sample(whole, starts, count)
 
 
 SCENARIOS = (

@@ -63,7 +63,8 @@ def _open_idle(bench: Bench) -> Iterator[Sequence[Contestant]]:
 
 def _idle(port: int, package: str, seconds: float) -> Sample:
     sample = python_sample(run(child("idle", port, package, seconds)), 1)
-    share = sample.values["cpu_seconds"] / sample.values["seconds"] * 100
+    # No CPU time at all is what we want to see, and then the sample has none.
+    share = sample.values.get("cpu_seconds", 0.0) / sample.values["seconds"] * 100
     return Sample({"idle_cpu_percent": share})
 
 

@@ -53,13 +53,13 @@ def _interrupt(directory: str) -> Sample:
             seconds = time.perf_counter() - started
         except subprocess.TimeoutExpired:
             process.kill()
-            message = f"did not end within {_MOST_SECONDS:.0f} s of SIGINT"
-            raise BenchError(message) from None
+            raise BenchError(f"did not end within {_MOST_SECONDS:.0f} s of SIGINT") from None
     if not reached:
         raise BenchError(f"no instance reached the peer: {errors.decode()[-300:]}")
     if not output or json.loads(output)["accounted"] != _INSTANCES:
-        message = f"no report of all instances: {output.decode()!r} {errors.decode()[-300:]}"
-        raise BenchError(message)
+        raise BenchError(
+            f"no report of all instances: {output.decode()!r} {errors.decode()[-300:]}"
+        )
     return Sample({"interrupt_ms": seconds * 1e3})
 
 

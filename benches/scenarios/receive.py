@@ -40,9 +40,7 @@ _SETTLE_SECONDS = 5.0
 
 
 @contextmanager
-def _open(
-    corpus: str, counts: Mapping[str, int], bench: Bench
-) -> Iterator[Sequence[Contestant]]:
+def _open(corpus: str, counts: Mapping[str, int], bench: Bench) -> Iterator[Sequence[Contestant]]:
     with ExitStack() as stack:
         contestants = []
         for receiver, full_count in counts.items():
@@ -68,8 +66,7 @@ def _receive(folder: Path, job: Job) -> Sample:
     deadline = time.perf_counter() + _SETTLE_SECONDS
     while (written := _written(folder)) < job.count:
         if time.perf_counter() > deadline:
-            message = f"wrote {written} of {job.count} files"
-            raise BenchError(message)
+            raise BenchError(f"wrote {written} of {job.count} files")
         time.sleep(0.01)
     _empty(folder)
     return sample

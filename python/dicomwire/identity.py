@@ -50,9 +50,7 @@ class UserIdentity:
     def __post_init__(self) -> None:
         """Check every field, without ever showing a secret."""
         if self.identity_type not in _IDENTITIES:
-            raise ConfigError(
-                f"user identity: identity_type={self.identity_type!r} must be an integer from 1 to 5"
-            )
+            raise ConfigError(f"user identity: identity_type={self.identity_type!r} must be 1 to 5")
         secrets: tuple[object, object] = (self.primary, self.secondary)
         if not all(isinstance(secret, bytes) for secret in secrets):
             raise ConfigError("user identity: primary and secondary must be bytes")

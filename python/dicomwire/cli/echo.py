@@ -7,7 +7,7 @@ import time
 import typer
 
 from .exit_codes import ALL_WELL, SOME_FAILED
-from .options import (  # noqa: TC001 - typer reads them at run time
+from .options import (
     AsJson,
     CallingAeTitle,
     PeerArgument,
@@ -23,6 +23,7 @@ __all__ = ["echo"]
 
 
 def echo(
+    *,
     peer: PeerArgument,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
@@ -31,7 +32,7 @@ def echo(
     verbose: Verbose = False,
 ) -> None:
     """Verify that PEER accepts associations and answers (C-ECHO)."""
-    from .. import DicomEngine, VerificationScu
+    from dicomwire import DicomEngine, VerificationScu
 
     options = association_options(timeout)
     show_messages(verbose)

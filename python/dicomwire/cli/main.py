@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from dicomwire._version import __version__
+from dicomwire.errors import DicomWireError
 
-from .._version import __version__
-from ..errors import DicomWireError
 from . import demo, echo, receive, send
 from .exit_codes import USAGE
 from .output import complain
@@ -34,7 +34,7 @@ app.command()(receive.receive)
 app.command()(demo.demo)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+def _show_version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
         typer.echo(f"dicomwire {__version__}")
@@ -43,7 +43,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
 
 @app.callback()
 def _options(
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Not standalone: typer would frame an error in a box of five lines.
         code = app(given, prog_name="dicomwire", standalone_mode=False)
     except typer.TyperException as error:
-        complain(f"{error.format_message()} ({_help_for(given)})")
+        complain(f"{error.format_message().rstrip('.')} ({_help_for(given)})")
         return USAGE
     except DicomWireError as error:
         complain(str(error))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-
-from ..config import AssociationOptions, Peer, Timeouts, check_ae_title
-from ..errors import ConfigError
-from ..logs import debug_logger
+from dicomwire.config import AssociationOptions, Peer, Timeouts, check_ae_title
+from dicomwire.errors import ConfigError
+from dicomwire.logs import debug_logger
 
 __all__ = [
     "AsJson",
@@ -105,7 +104,7 @@ def association_options(
         raise typer.BadParameter(str(error), param_hint="'--max-pdu'") from None
 
 
-def show_messages(wanted: bool) -> None:  # noqa: FBT001 - a switch of the command line
+def show_messages(wanted: bool) -> None:
     """Send the message log to standard error if it is wanted."""
     if wanted:
         debug_logger()

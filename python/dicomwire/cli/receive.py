@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .exit_codes import ALL_WELL, SOME_FAILED
-from .options import (  # noqa: TC001 - typer reads them at run time
+from .options import (
     AsJson,
     Quiet,
     Verbose,
@@ -24,68 +24,69 @@ from .output import megabytes, note, print_json, print_result
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..hooks import InstanceReceived
+    from dicomwire.hooks import InstanceReceived
 
 __all__ = ["receive"]
 
 
+AeTitle = Annotated[
+    str,
+    typer.Option(
+        "--ae-title",
+        metavar="AET",
+        parser=parse_ae_title,
+        help="Our AE title, which peers call.",
+        show_default=False,
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        "--port",
+        min=0,
+        max=65535,
+        help="The port to listen on, 0 for any free one.",
+        show_default=False,
+    ),
+]
+Directory = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output-directory",
+        metavar="DIR",
+        file_okay=False,
+        help="Where to write the instances; made if it does not exist.",
+        show_default=False,
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option("--host", help="The address to listen on; 0.0.0.0 lets other machines connect."),
+]
+Discard = Annotated[bool, typer.Option("--discard", help="Accept instances and throw them away.")]
+MaxInstances = Annotated[
+    int | None,
+    typer.Option(
+        "--max-instances", metavar="N", min=1, help="Stop after N instances.", show_default=False
+    ),
+]
+
+
 def receive(
-    ae_title: Annotated[
-        str,
-        typer.Option(
-            "--ae-title",
-            metavar="AET",
-            parser=parse_ae_title,
-            help="Our AE title, which peers call.",
-            show_default=False,
-        ),
-    ],
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port",
-            min=0,
-            max=65535,
-            help="The port to listen on, 0 for any free one.",
-            show_default=False,
-        ),
-    ],
-    directory: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output-directory",
-            metavar="DIR",
-            file_okay=False,
-            help="Where to write the instances; made if it does not exist.",
-            show_default=False,
-        ),
-    ] = None,
-    host: Annotated[
-        str,
-        typer.Option(
-            "--host", help="The address to listen on; 0.0.0.0 lets other machines connect."
-        ),
-    ] = "127.0.0.1",
-    discard: Annotated[
-        bool, typer.Option("--discard", help="Accept instances and throw them away.")
-    ] = False,
-    max_instances: Annotated[
-        int | None,
-        typer.Option(
-            "--max-instances",
-            metavar="N",
-            min=1,
-            help="Stop after N instances.",
-            show_default=False,
-        ),
-    ] = None,
+    *,
+    ae_title: AeTitle,
+    port: Port,
+    directory: Directory = None,
+    host: Host = "127.0.0.1",
+    discard: Discard = False,
+    max_instances: MaxInstances = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Receive instances (C-STORE) until Ctrl-C, SIGTERM or --max-instances."""
-    from .. import DicomEngine, StorageReceiver
+    from dicomwire import DicomEngine, StorageReceiver
 
     sink = _sink(directory, discard=discard)
     show_messages(verbose)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ..errors import StoreInterrupted
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED, USAGE
 from .options import (
     AsJson,
@@ -22,95 +19,40 @@ from .options import (
     show_messages,
 )
 from .output import complain, megabytes, note, print_json, print_result, speed
+from .send_options import (
+    Associations,
+    MaxPdu,
+    OnFailure,
+    OnFailureOption,
+    Paths,
+    ReportPath,
+    Transcode,
+    TranscodeOption,
+    parse_associations,
+)
 from .send_progress import SendProgress
-from .send_report import SendReport
+from .send_report import FAILED_OUTCOMES, SendReport
 
 if TYPE_CHECKING:
-    from .. import StoreReport, StoreResult, StoreScu
+    from pathlib import Path
+
+    from dicomwire import StoreReport, StoreResult, StoreScu
 
 __all__ = ["send"]
 
-# What "auto" means until a pool that measures takes over.
-_AUTO_ASSOCIATIONS = 4
-_MAX_ASSOCIATIONS = 64
 # So many failures are named on the terminal; --report has them all.
 _FAILURES_SHOWN = 20
 
 
-class Transcode(StrEnum):
-    """The choices of ``--transcode``."""
-
-    UNCOMPRESSED = "uncompressed"
-    NEVER = "never"
-    ANY = "any"
-
-
-class OnFailure(StrEnum):
-    """The choices of ``--on-failure``."""
-
-    CONTINUE = "continue"
-    STOP = "stop"
-
-
-def _parse_associations(text: str) -> int:
-    """Read the value of ``--associations``."""
-    if text == "auto":
-        return _AUTO_ASSOCIATIONS
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_ASSOCIATIONS:
-        return int(text)
-    raise typer.BadParameter(f"{text!r}: must be a number from 1 to {_MAX_ASSOCIATIONS}, or auto")
-
-
 def send(
+    *,
     peer: PeerArgument,
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="PATH...",
-            exists=True,
-            readable=False,
-            help="Files, directories (with all below them) or DICOMDIRs.",
-            show_default=False,
-        ),
-    ],
-    associations: Annotated[
-        int,
-        typer.Option(
-            "--associations",
-            metavar="N|auto",
-            parser=_parse_associations,
-            help=f"How many associations to send over; auto is {_AUTO_ASSOCIATIONS} for now.",
-        ),
-    ] = 1,
-    max_pdu: Annotated[
-        int | None,
-        typer.Option(
-            "--max-pdu",
-            metavar="BYTES",
-            help="The maximum PDU length to announce, 0 for none. [default: 131072]",
-            show_default=False,
-        ),
-    ] = None,
-    transcode: Annotated[
-        Transcode,
-        typer.Option(
-            "--transcode",
-            help="What to convert if the peer does not accept a file's transfer syntax.",
-        ),
-    ] = Transcode.UNCOMPRESSED,
-    on_failure: Annotated[
-        OnFailure, typer.Option("--on-failure", help="What to do after an instance has failed.")
-    ] = OnFailure.CONTINUE,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            "--report",
-            metavar="FILE.jsonl",
-            dir_okay=False,
-            help="Write a JSON line for each instance as its result is known.",
-            show_default=False,
-        ),
-    ] = None,
+    paths: Paths,
+    associations: Associations = "1",
+    max_pdu: MaxPdu = None,
+    transcode: TranscodeOption = Transcode.UNCOMPRESSED,
+    on_failure: OnFailureOption = OnFailure.CONTINUE,
+    report: ReportPath = None,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
     as_json: AsJson = False,
@@ -118,19 +60,19 @@ def send(
     verbose: Verbose = False,
 ) -> None:
     """Send all instances in the PATHs to PEER (C-STORE)."""
-    from .. import DicomEngine, StoreScu
+    from dicomwire import DicomEngine, StoreScu
 
     options = association_options(timeout, max_pdu)
+    settings = {
+        "associations": parse_associations(associations),
+        "transcode": transcode.value,
+        "on_failure": on_failure.value,
+    }
     show_messages(verbose)
     with ExitStack() as stack:
         lines = stack.enter_context(SendReport(report))
         stack.enter_context(DicomEngine())
         scu = StoreScu(peer, calling_ae_title=calling_ae_title, options=options)
-        settings = {
-            "associations": associations,
-            "transcode": transcode.value,
-            "on_failure": on_failure.value,
-        }
         outcome, interrupted = _send_all(scu, paths, settings, lines, quiet=quiet)
     if as_json:
         print_json(_as_json(outcome))
@@ -157,16 +99,18 @@ def _send_all(
     failures: list[StoreResult] = []
     interrupted = False
     with SendProgress(quiet=quiet) as progress:
+        results = scu.store_iter(paths, progress=progress.update, **settings)
         try:
-            results = scu.store_iter(paths, progress=progress.update, **settings)
             for result in results:
                 lines.write(result)
-                if result.outcome in ("failed", "unconfirmed"):
+                if result.outcome in FAILED_OUTCOMES:
                     failures.append(result)
             outcome = scu.last_report
-        except StoreInterrupted as interruption:
-            outcome = interruption.report
+        except KeyboardInterrupt as interruption:
+            # StoreInterrupted if it struck while waiting for the peer, which is nearly always.
             interrupted = True
+            results.close()
+            outcome = getattr(interruption, "report", None) or scu.last_report
             # What was in flight has a result too, but no loop to hand it to any more.
             for result in lines.missing(outcome.failures):
                 lines.write(result)

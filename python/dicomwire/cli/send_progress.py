@@ -19,7 +19,7 @@ from .output import megabytes, speed
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .. import StoreProgress
+    from dicomwire import StoreProgress
 
 __all__ = ["SendProgress"]
 

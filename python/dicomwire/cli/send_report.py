@@ -6,16 +6,19 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from ..errors import ConfigError
+from dicomwire.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
-    from .. import StoreResult
+    from dicomwire import StoreResult
 
-__all__ = ["SendReport", "report_line"]
+__all__ = ["FAILED_OUTCOMES", "SendReport", "report_line"]
+
+FAILED_OUTCOMES = ("failed", "unconfirmed")
+"""The outcomes of an instance that a report counts as failed."""
 
 _Identity = tuple[str | None, str | None]
 
@@ -79,7 +82,7 @@ class SendReport:
 
     def write(self, result: StoreResult) -> None:
         """Add a line and hand it to the operating system, so that it survives a crash of ours."""
-        if result.outcome in ("failed", "unconfirmed"):
+        if result.outcome in FAILED_OUTCOMES:
             self._written[_identity(result)] += 1
         if self._file is not None:
             # A path may hold bytes that are no text; they are escaped and not lost.

@@ -114,7 +114,10 @@ mod tests {
         assert_eq!(outer.take(1), Some(&[1][..]));
         let mut inner = outer.sub(3).expect("three bytes");
         assert_eq!(inner.u16(), Some(0x0302));
-        assert_eq!((inner.u16(), inner.remaining(), inner.offset()), (None, 1, 3));
+        assert_eq!(
+            (inner.u16(), inner.remaining(), inner.offset()),
+            (None, 1, 3)
+        );
         assert_eq!(outer.remaining(), 1);
         assert!(outer.sub(2).is_none());
     }

@@ -100,7 +100,11 @@ mod tests {
     #[test]
     fn tables_are_sorted_and_of_one_length() {
         assert!(TAGS.is_sorted());
-        assert!(TAGS.iter().zip(&ENTRIES).all(|(tag, entry)| *tag == entry.tag.0));
+        assert!(
+            TAGS.iter()
+                .zip(&ENTRIES)
+                .all(|(tag, entry)| *tag == entry.tag.0)
+        );
         assert_eq!(TAGS.len(), ENTRIES.len());
     }
 

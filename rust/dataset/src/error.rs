@@ -32,7 +32,9 @@ pub enum Error {
         offset: u64,
     },
     /// The file ends before the SOP instance it holds can be told.
-    #[error("the file is cut short in its head at offset {offset}: {path} needs {expected} bytes, {available} are left")]
+    #[error(
+        "the file is cut short in its head at offset {offset}: {path} needs {expected} bytes, {available} are left"
+    )]
     TruncatedHead {
         /// The element that is cut.
         path: TagPath,
@@ -54,13 +56,17 @@ pub enum Error {
         expected: &'static str,
     },
     /// No SOP Class UID, neither in the data set nor in group 2.
-    #[error("no SOP class: neither (0008,0016) nor (0002,0002) has a value (data set at offset {offset}); set SOPClassUID to send the file")]
+    #[error(
+        "no SOP class: neither (0008,0016) nor (0002,0002) has a value (data set at offset {offset}); set SOPClassUID to send the file"
+    )]
     MissingSopClass {
         /// Where the data set begins.
         offset: u64,
     },
     /// No SOP Instance UID, neither in the data set nor in group 2.
-    #[error("no SOP instance: neither (0008,0018) nor (0002,0003) has a value (data set at offset {offset}); set SOPInstanceUID to send the file")]
+    #[error(
+        "no SOP instance: neither (0008,0018) nor (0002,0003) has a value (data set at offset {offset}); set SOPInstanceUID to send the file"
+    )]
     MissingSopInstance {
         /// Where the data set begins.
         offset: u64,
@@ -72,7 +78,9 @@ pub enum Error {
         uid: String,
     },
     /// The data set is not encoded as group 2 says.
-    #[error("(0002,0010) declares {declared}, but the data set at offset {offset} looks like {looks_like}; correct the file's transfer syntax")]
+    #[error(
+        "(0002,0010) declares {declared}, but the data set at offset {offset} looks like {looks_like}; correct the file's transfer syntax"
+    )]
     SyntaxMismatch {
         /// The declared transfer syntax UID.
         declared: String,
@@ -82,7 +90,9 @@ pub enum Error {
         offset: u64,
     },
     /// A value goes on after the end of the data.
-    #[error("{path} at offset {offset} is cut short: its value has {expected} bytes, {available} are left")]
+    #[error(
+        "{path} at offset {offset} is cut short: its value has {expected} bytes, {available} are left"
+    )]
     Truncated {
         /// The element, item or fragment.
         path: TagPath,
@@ -94,7 +104,9 @@ pub enum Error {
         available: u64,
     },
     /// The data ends within an element header.
-    #[error("the data ends within an element header at offset {offset} in {path}: {available} bytes of {expected}")]
+    #[error(
+        "the data ends within an element header at offset {offset} in {path}: {available} bytes of {expected}"
+    )]
     TruncatedHeader {
         /// The element or item the header belongs to.
         path: TagPath,
@@ -128,7 +140,9 @@ pub enum Error {
         expected: &'static str,
     },
     /// An element goes on after the end of the item or sequence around it.
-    #[error("{path} at offset {offset} has {length} bytes, but what surrounds it ends after {available}")]
+    #[error(
+        "{path} at offset {offset} has {length} bytes, but what surrounds it ends after {available}"
+    )]
     Overrun {
         /// The inner element.
         path: TagPath,
@@ -148,7 +162,9 @@ pub enum Error {
         offset: u64,
     },
     /// An item switched to implicit VR inside something whose length is already written.
-    #[error("{path} at offset {offset} switches to implicit VR; it cannot be converted between byte orders")]
+    #[error(
+        "{path} at offset {offset} switches to implicit VR; it cannot be converted between byte orders"
+    )]
     MixedEncoding {
         /// The item.
         path: TagPath,
@@ -206,7 +222,9 @@ pub enum Error {
         offset: u64,
     },
     /// Transcoding that needs an image codec.
-    #[error("cannot transcode from {from} to {to}: only uncompressed transfer syntaxes can be converted into each other")]
+    #[error(
+        "cannot transcode from {from} to {to}: only uncompressed transfer syntaxes can be converted into each other"
+    )]
     Unsupported {
         /// The UID of the source syntax.
         from: &'static str,

@@ -64,8 +64,9 @@ impl Header {
         let tag = cursor.tag()?;
         let mut fields = cursor;
         let letters = cursor.array()?;
-        let is_explicit =
-            !encoding.implicit && tag.group() != 0xFFFE && letters.iter().all(u8::is_ascii_uppercase);
+        let is_explicit = !encoding.implicit
+            && tag.group() != 0xFFFE
+            && letters.iter().all(u8::is_ascii_uppercase);
         if !is_explicit {
             return Some(Self {
                 tag,
@@ -153,13 +154,7 @@ pub fn item_encoding(first: &[u8], surrounding: Encoding) -> Encoding {
 }
 
 /// Appends a header. The length must fit the form: the caller chooses UN for longer values.
-pub fn encode(
-    out: &mut Vec<u8>,
-    encoding: Encoding,
-    tag: Tag,
-    letters: [u8; 2],
-    length: u32,
-) {
+pub fn encode(out: &mut Vec<u8>, encoding: Encoding, tag: Tag, letters: [u8; 2], length: u32) {
     let number16 = |number: u16| order16(number, encoding.big_endian);
     let number32 = |number: u32| {
         if encoding.big_endian {
@@ -203,10 +198,16 @@ mod tests {
         let short = Header::decode(b"\x08\0\x16\0UI\x1a\0", EXPLICIT).expect("short form");
         assert_eq!((short.vr, short.length, short.size), (Some(Vr::UI), 26, 8));
         let long = Header::decode(b"\xe0\x7f\x10\0OW\0\0\0\0\x01\0", EXPLICIT).expect("long form");
-        assert_eq!((long.vr, long.length, long.size), (Some(Vr::OW), 0x1_0000, 12));
+        assert_eq!(
+            (long.vr, long.length, long.size),
+            (Some(Vr::OW), 0x1_0000, 12)
+        );
         let item = Header::decode(b"\xfe\xff\0\xe0\xff\xff\xff\xff", EXPLICIT).expect("item");
         assert_eq!((item.tag, item.vr, item.is_undefined()), (ITEM, None, true));
-        assert_eq!(Header::decode(b"\xe0\x7f\x10\0OW\0\0\0\0\x01", EXPLICIT), None);
+        assert_eq!(
+            Header::decode(b"\xe0\x7f\x10\0OW\0\0\0\0\x01", EXPLICIT),
+            None
+        );
     }
 
     #[test]
@@ -214,7 +215,10 @@ mod tests {
         let implicit = Header::decode(b"\x08\0\x16\0\x1a\0\0\0", EXPLICIT).expect("implicit");
         assert_eq!((implicit.vr, implicit.length), (None, 26));
         let unknown = Header::decode(b"\x08\0\x16\0ZZ\x1a\0", EXPLICIT).expect("unknown");
-        assert_eq!((unknown.vr, unknown.length, unknown.size), (Some(Vr::UN), 26, 8));
+        assert_eq!(
+            (unknown.vr, unknown.length, unknown.size),
+            (Some(Vr::UN), 26, 8)
+        );
     }
 
     #[test]
@@ -222,9 +226,18 @@ mod tests {
         for encoding in [EXPLICIT, Encoding::EXPLICIT_BIG, Encoding::IMPLICIT_LITTLE] {
             for &vr in Vr::ALL {
                 let mut bytes = Vec::new();
-                encode(&mut bytes, encoding, Tag::new(0x18, 0x1234), vr.bytes(), 0x1234);
+                encode(
+                    &mut bytes,
+                    encoding,
+                    Tag::new(0x18, 0x1234),
+                    vr.bytes(),
+                    0x1234,
+                );
                 let header = Header::decode(&bytes, encoding).expect("a whole header");
-                assert_eq!((header.tag, header.length), (Tag::new(0x18, 0x1234), 0x1234));
+                assert_eq!(
+                    (header.tag, header.length),
+                    (Tag::new(0x18, 0x1234), 0x1234)
+                );
                 assert_eq!(header.vr, (!encoding.implicit).then_some(vr));
                 assert_eq!(usize::from(header.size), bytes.len());
             }

@@ -24,7 +24,9 @@ pub fn is_storage(uid: &str) -> bool {
 /// Finds a storage SOP class by its UID.
 #[must_use]
 pub fn lookup(uid: &str) -> Option<&'static SopClass> {
-    let found = STORAGE_CLASSES.binary_search_by(|class| class.uid.cmp(uid)).ok()?;
+    let found = STORAGE_CLASSES
+        .binary_search_by(|class| class.uid.cmp(uid))
+        .ok()?;
     STORAGE_CLASSES.get(found)
 }
 

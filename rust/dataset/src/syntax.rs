@@ -102,7 +102,9 @@ impl TransferSyntax {
 /// Finds a transfer syntax by its UID (without padding).
 #[must_use]
 pub fn lookup(uid: &str) -> Option<&'static TransferSyntax> {
-    let found = SYNTAXES.binary_search_by(|syntax| syntax.uid.cmp(uid)).ok()?;
+    let found = SYNTAXES
+        .binary_search_by(|syntax| syntax.uid.cmp(uid))
+        .ok()?;
     SYNTAXES.get(found)
 }
 
@@ -145,7 +147,12 @@ mod tests {
     #[test]
     fn encapsulated_syntaxes_are_explicit_little_endian() {
         for syntax in all().iter().filter(|syntax| syntax.encapsulated) {
-            assert_eq!(syntax.encoding(), Encoding::EXPLICIT_LITTLE, "{}", syntax.uid);
+            assert_eq!(
+                syntax.encoding(),
+                Encoding::EXPLICIT_LITTLE,
+                "{}",
+                syntax.uid
+            );
         }
         let jpeg_xl = lookup("1.2.840.10008.1.2.4.110").expect("JPEG XL");
         assert!(jpeg_xl.encapsulated);

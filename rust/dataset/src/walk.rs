@@ -217,8 +217,11 @@ impl<'a, W: Window> Walker<'a, W> {
             };
             if closes {
                 self.open.pop();
-                if self.open.is_empty() {
+                let Some(surrounding) = self.open.last_mut() else {
                     return Ok(header_offset);
+                };
+                if kind == Kind::Item {
+                    surrounding.items = surrounding.items.saturating_add(1);
                 }
             }
         }
@@ -345,12 +348,26 @@ impl<'a, W: Window> Walker<'a, W> {
     fn skip(&mut self, tag: Tag, length: u32) -> Result<(), Error> {
         let available = self.end.saturating_sub(self.position);
         if u64::from(length) > available {
-            let path = if tag == ITEM { self.path_of_item() } else { self.path().child(tag) };
-            return Err(Error::Truncated {
-                path,
-                offset: self.position,
-                expected: u64::from(length),
-                available,
+            let path = if tag == ITEM {
+                self.path_of_item()
+            } else {
+                self.path().child(tag)
+            };
+            let (offset, length) = (self.position, u64::from(length));
+            return Err(if self.depth == 0 {
+                Error::Truncated {
+                    path,
+                    offset,
+                    expected: length,
+                    available,
+                }
+            } else {
+                Error::Overrun {
+                    path,
+                    offset,
+                    length,
+                    available,
+                }
             });
         }
         self.position = self.position.saturating_add(u64::from(length));
@@ -360,7 +377,11 @@ impl<'a, W: Window> Walker<'a, W> {
     /// The path of what the walk is inside of.
     fn path(&self) -> TagPath {
         let mut path = self.base.clone();
-        let mut sequences = self.open.iter().filter(|open| open.kind != Kind::Item).peekable();
+        let mut sequences = self
+            .open
+            .iter()
+            .filter(|open| open.kind != Kind::Item)
+            .peekable();
         while let Some(sequence) = sequences.next() {
             path = path.child(sequence.tag);
             let is_in_item = sequences.peek().is_some()
@@ -391,7 +412,11 @@ impl<'a, W: Window> Walker<'a, W> {
         Error::MissingDelimiter {
             path: self.path(),
             offset: self.position,
-            expected: if kind == Kind::Item { ITEM_DELIMITATION } else { SEQUENCE_DELIMITATION },
+            expected: if kind == Kind::Item {
+                ITEM_DELIMITATION
+            } else {
+                SEQUENCE_DELIMITATION
+            },
         }
     }
 }

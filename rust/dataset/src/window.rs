@@ -17,6 +17,12 @@ impl Window for &[u8] {
     }
 }
 
+impl<W: Window> Window for &mut W {
+    fn peek(&mut self, offset: u64, want: usize) -> Result<&[u8], Error> {
+        (**self).peek(offset, want)
+    }
+}
+
 /// A source read in blocks; a block is read again only when something outside it is asked for.
 pub(crate) struct Blocks<'a> {
     source: &'a dyn ReadAt,
@@ -94,7 +100,10 @@ mod tests {
     fn short_reads_are_continued() {
         let source = Dribble((0..10).collect(), Cell::new(0));
         let mut blocks = Blocks::new(&source, 8);
-        assert_eq!(&blocks.peek(1, 8).expect("in range")[..8], &[1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(
+            &blocks.peek(1, 8).expect("in range")[..8],
+            &[1, 2, 3, 4, 5, 6, 7, 8]
+        );
         assert_eq!(source.1.get(), 3);
         assert_eq!(blocks.peek(4, 5).expect("loaded")[0], 4);
         assert_eq!(source.1.get(), 3);

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use dicomwire_proto::error::{Error as ProtocolError, LocalError};
-use dicomwire_proto::event::Phase;
-use dicomwire_proto::pdu::AssociateRj;
+use dicomwire_proto::{AssociateRj, Error as ProtocolError, LocalError, Phase};
 
 use crate::observer::HandlerFailed;
 

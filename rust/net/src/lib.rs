@@ -24,4 +24,4 @@ pub mod serve;
 pub mod sink;
 mod socket;
 pub mod transfer;
-mod worker;
+pub mod worker;

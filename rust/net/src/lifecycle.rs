@@ -3,9 +3,7 @@
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use dicomwire_proto::association::{Association, Settings};
-use dicomwire_proto::context::AcceptPolicy;
-use dicomwire_proto::pdu::AssociateRq;
+use dicomwire_proto::{AssociateAc, AssociateRj, AssociateRq, Association, Settings};
 use mio::net::TcpStream;
 
 use crate::body::Body;
@@ -35,6 +33,9 @@ pub struct Endpoint {
     pub connect_timeout: Option<Duration>,
 }
 
+/// What an acceptor says to a request.
+pub type Decide<'a> = &'a dyn Fn(&AssociateRq) -> Result<AssociateAc, AssociateRj>;
+
 impl Connection {
     /// Connects and negotiates.
     ///
@@ -45,7 +46,7 @@ impl Connection {
     pub fn open(
         endpoint: &Endpoint,
         mut request: AssociateRq,
-        settings: Settings,
+        mut settings: Settings,
         mut observer: Box<dyn Observer>,
         interrupt: Interrupt,
     ) -> Result<Self, Error> {
@@ -60,6 +61,7 @@ impl Connection {
         if observer.logs() {
             observer.log(&dicomwire_proto::describe::associate_rq(&request));
         }
+        settings.max_pdu_length = request.user_information.max_pdu_length;
         let stall = settings.timeouts.dimse;
         let association = Association::request(request, settings, Instant::now())?;
         let mut connection = Self::new(socket, association, endpoint.name.clone(), stall, observer, interrupt)
@@ -77,7 +79,7 @@ impl Connection {
                 if self.observer.logs()
                     && let Some(ac) = self.association.associate_ac()
                 {
-                    self.observer.log(&dicomwire_proto::describe::associate_ac(ac));
+                    self.observer.log(&dicomwire_proto::describe::associate_ac(ac, self.association.associate_rq()));
                 }
                 self.observer.after_associate_request(&AssociateAnswer::Accepted(&self.association))?;
                 Ok(())
@@ -111,7 +113,7 @@ impl Connection {
     pub fn accept(
         socket: TcpStream,
         peer: String,
-        policy: &AcceptPolicy,
+        decide: Decide<'_>,
         settings: Settings,
         observer: Box<dyn Observer>,
         interrupt: Interrupt,
@@ -120,13 +122,13 @@ impl Connection {
         let association = Association::accept(settings, Instant::now());
         let mut connection = Self::new(socket, association, peer.clone(), stall, observer, interrupt)
             .map_err(|error| Error::Connect { peer, attempts: socket::plain(&error) })?;
-        match connection.answer_request(policy) {
+        match connection.answer_request(decide) {
             Ok(()) => Ok(connection),
             Err(error) => Err(connection.fail(error)),
         }
     }
 
-    fn answer_request(&mut self, policy: &AcceptPolicy) -> Result<(), Error> {
+    fn answer_request(&mut self, decide: Decide<'_>) -> Result<(), Error> {
         let mut inbox = Inbox::new(0);
         let signal = self.receive_until(&mut inbox, |_| false)?;
         let request = match (&signal, self.association.associate_rq()) {
@@ -143,10 +145,10 @@ impl Connection {
         if logs {
             self.observer.log(&dicomwire_proto::describe::associate_rq(request));
         }
-        match policy.decide(request) {
+        match decide(request) {
             Ok(ac) => {
                 if logs {
-                    self.observer.log(&dicomwire_proto::describe::associate_ac(&ac));
+                    self.observer.log(&dicomwire_proto::describe::associate_ac(&ac, Some(request)));
                 }
                 self.association.accept_request(ac, Instant::now())?;
                 self.transmit(&mut Body::Empty, &mut inbox)?;

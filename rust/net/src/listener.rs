@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use dicomwire_proto::association::Settings;
-use dicomwire_proto::context::AcceptPolicy;
-use dicomwire_proto::pdu::AssociateRj;
+use dicomwire_proto::{AcceptPolicy, AssociateRj, AssociateRq, Settings};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
@@ -24,6 +22,8 @@ const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
 /// Connections the system may hold back for us.
 const BACKLOG: i32 = 512;
+/// PS3.8 Table 9-21: rejected-transient, by the presentation provider, local limit exceeded.
+const LOCAL_LIMIT_EXCEEDED: AssociateRj = AssociateRj { result: 2, source: 3, reason: 2 };
 
 /// How to receive.
 pub struct ListenerOptions {
@@ -182,13 +182,11 @@ fn attend(shared: &Shared, stream: TcpStream, from: SocketAddr, crowded: bool) {
     let options = &shared.options;
     let observer = (options.observers)();
     let settings = options.settings.clone();
-    let mut policy = options.policy.clone();
-    if crowded {
-        // PS3.8 Table 9-21: rejected-transient, presentation provider, local-limit-exceeded.
-        policy.refuse_all = Some(AssociateRj { result: 2, source: 3, reason: 2 });
-    }
+    let decide = |request: &AssociateRq| {
+        if crowded { Err(LOCAL_LIMIT_EXCEEDED) } else { options.policy.decide(request) }
+    };
     let opened =
-        Connection::accept(stream, from.to_string(), &policy, settings, observer, shared.interrupt.clone());
+        Connection::accept(stream, from.to_string(), &decide, settings, observer, shared.interrupt.clone());
     let outcome = opened.and_then(|connection| {
         serve(connection, Arc::clone(&options.sink), Arc::clone(&options.receipt))
     });

@@ -95,8 +95,8 @@ impl Connection {
         };
         self.association.send(context_id, command, length, std::time::Instant::now())?;
         if self.observer.logs() {
-            let lines = dicomwire_proto::describe::command(command);
-            self.observer.log(&crate::pump::prefixed("sending", context_id, &lines));
+            let lines = dicomwire_proto::describe::command_set(context_id, command);
+            self.observer.log(&crate::pump::directed("sending", lines));
         }
         match self.transmit(body, incoming)? {
             None => Ok(()),

@@ -6,7 +6,7 @@
 //! uncompressed syntaxes to fall back on. PS3.8 §7.1.1.13 allows 128 contexts.
 
 use dicomwire_dataset::syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, TransferSyntax};
-use dicomwire_proto::context::{ContextResult, NegotiatedContext, ProposedContext};
+use dicomwire_proto::{ContextResult, NegotiatedContext, ProposedContext};
 
 /// Context identifiers are odd numbers of one byte.
 const MAX_CONTEXTS: usize = 128;
@@ -214,7 +214,7 @@ fn refusal(answers: Vec<&NegotiatedContext>, class: &str, own: &TransferSyntax, 
         .iter()
         .map(|context| match context.result {
             ContextResult::Acceptance => format!("accepted {}", context.transfer_syntax),
-            other => format!("{}: {other}", context.proposed.join(", ")),
+            other => format!("{}: {}", context.proposed.join(", "), other.text()),
         })
         .collect();
     text.push_str("; the peer answered ");

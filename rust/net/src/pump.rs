@@ -45,8 +45,8 @@ impl Connection {
                 Event::BodyEnd { context_id } => incoming.body_end(context_id)?,
                 Event::Command { context_id, command } => {
                     if self.observer.logs() {
-                        let lines = dicomwire_proto::describe::command(&command);
-                        self.observer.log(&prefixed("received", context_id, &lines));
+                        let lines = dicomwire_proto::describe::command_set(context_id, &command);
+                        self.observer.log(&directed("received", lines));
                     }
                     incoming.command(context_id, command)?;
                 }
@@ -321,7 +321,7 @@ impl Connection {
         let deadline = self.stall_timeout.map(|allowed| Instant::now() + allowed);
         while !self.writable {
             if self.wait(true, deadline)? {
-                return Err(Error::Timeout { peer: self.peer.clone(), phase: dicomwire_proto::event::Phase::Dimse });
+                return Err(Error::Timeout { peer: self.peer.clone(), phase: dicomwire_proto::Phase::Dimse });
             }
             while self.fill(incoming)? {
                 if let Some(signal) = self.process(incoming)? {
@@ -356,9 +356,10 @@ enum Written {
     Signal(Signal),
 }
 
-pub(crate) fn prefixed(direction: &str, context_id: u8, lines: &[String]) -> Vec<String> {
-    let mut all = Vec::with_capacity(lines.len() + 1);
-    all.push(format!("{direction} on presentation context {context_id}:"));
-    all.extend(lines.iter().map(|line| format!("  {line}")));
-    all
+/// Says which way a logged message went.
+pub(crate) fn directed(direction: &str, mut lines: Vec<String>) -> Vec<String> {
+    if let Some(first) = lines.first_mut() {
+        *first = format!("{direction} {first}");
+    }
+    lines
 }

@@ -10,8 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dicomwire_dataset::limits::Limits;
-use dicomwire_proto::association::Settings;
-use dicomwire_proto::pdu::AssociateRq;
+use dicomwire_proto::{AssociateRq, Settings};
 
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Level};
@@ -74,6 +73,8 @@ pub struct Outgoing<'a> {
     pub message_id: u16,
     /// The presentation context.
     pub context_id: u8,
+    /// The syntax it is sent in.
+    pub transfer_syntax_uid: &'a str,
     /// (0000,0700): 0 medium, 1 high, 2 low (PS3.7 §9.3.1.1). Settable.
     pub priority: u16,
     /// Set to leave the instance out.

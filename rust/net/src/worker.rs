@@ -342,7 +342,12 @@ impl Worker<'_> {
         let message_id = connection.next_message_id();
         let mut priority = 0;
         if connection.observer().wants().before_c_store {
-            let mut outgoing = Outgoing { item, message_id, context_id, priority, skip: false };
+            let contexts = connection.association().contexts();
+            let syntax = contexts.iter().find(|context| context.id == context_id);
+            let syntax = syntax.map(|context| context.transfer_syntax.clone()).unwrap_or_default();
+            let transfer_syntax_uid = syntax.as_str();
+            let mut outgoing =
+                Outgoing { item, message_id, context_id, transfer_syntax_uid, priority, skip: false };
             connection.observer().before_c_store(&mut outgoing)?;
             priority = outgoing.priority;
             if outgoing.skip {

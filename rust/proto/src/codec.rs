@@ -55,7 +55,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn take(&mut self, length: usize, expected: &'static str) -> Result<&'a [u8], Error> {
+    pub(crate) fn take(
+        &mut self,
+        length: usize,
+        expected: &'static str,
+    ) -> Result<&'a [u8], Error> {
         let (taken, rest) = self
             .rest
             .split_at_checked(length)
@@ -131,7 +135,11 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     let is_padding = |byte: &u8| matches!(byte, 0 | b' ');
     let start = bytes.iter().take_while(|byte| is_padding(byte)).count();
     let bytes = bytes.get(start..).unwrap_or_default();
-    let padding = bytes.iter().rev().take_while(|byte| is_padding(byte)).count();
+    let padding = bytes
+        .iter()
+        .rev()
+        .take_while(|byte| is_padding(byte))
+        .count();
     let bytes = bytes
         .get(..bytes.len().saturating_sub(padding))
         .unwrap_or_default();
@@ -144,8 +152,7 @@ pub(crate) fn put_counted(
     field: &'static str,
     bytes: &[u8],
 ) -> Result<(), LocalError> {
-    let length =
-        u16::try_from(bytes.len()).map_err(|_| LocalError::ItemTooLong { item: field })?;
+    let length = u16::try_from(bytes.len()).map_err(|_| LocalError::ItemTooLong { item: field })?;
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(bytes);
     Ok(())

@@ -124,9 +124,11 @@ impl Framer {
                 Stage::Data if self.data_remaining > 0 => return self.value(input),
                 Stage::Data => self.stage = Stage::Header,
                 Stage::Header => {
-                    let Some(frame) = self.header(input)? else { return Ok(None) };
+                    if !self.header(input)? {
+                        return Ok(None);
+                    }
                     if matches!(self.stage, Stage::Data) {
-                        return Ok(Some(frame));
+                        return Ok(Some(Frame::Data));
                     }
                 }
                 Stage::Control { pdu_type, length } => {
@@ -159,16 +161,6 @@ impl Framer {
         self.fragment_remaining == 0
     }
 
-    /// Whether the stream may end here: not inside a PDU.
-    pub(crate) const fn is_between_pdus(&self) -> bool {
-        match self.stage {
-            Stage::Header => self.partial.length == 0,
-            Stage::Control { .. } => false,
-            Stage::Data => self.data_remaining == 0 && self.partial.length == 0,
-            Stage::Fragment => self.data_remaining == 0 && self.fragment_remaining == 0,
-        }
-    }
-
     fn advance(&mut self, length: usize) {
         self.offset = self.offset.saturating_add(length as u64);
     }
@@ -180,9 +172,11 @@ impl Framer {
         header
     }
 
-    /// Reads a PDU header and moves to the stage after it.
-    fn header(&mut self, input: &mut &[u8]) -> Result<Option<Frame<'static>>, Error> {
-        let Some(header) = self.six(input) else { return Ok(None) };
+    /// Reads a PDU header and moves to the stage after it, or finds it incomplete.
+    fn header(&mut self, input: &mut &[u8]) -> Result<bool, Error> {
+        let Some(header) = self.six(input) else {
+            return Ok(false);
+        };
         self.pdu_offset = self.offset.saturating_sub(HEADER_LENGTH as u64);
         let [type_byte, _, l0, l1, l2, l3] = header;
         let length = u32::from_be_bytes([l0, l1, l2, l3]);
@@ -190,7 +184,11 @@ impl Framer {
             return Err(self.unrecognized(header));
         };
         let is_data = pdu_type == PduType::PDataTf;
-        let limit = if is_data { self.limits.max_data_pdu } else { self.limits.max_control_pdu };
+        let limit = if is_data {
+            self.limits.max_data_pdu
+        } else {
+            self.limits.max_control_pdu
+        };
         if length > limit {
             return Err(Error::PduTooLong {
                 pdu_type: type_byte,
@@ -203,17 +201,27 @@ impl Framer {
             self.data_remaining = length;
             self.stage = Stage::Data;
         } else {
-            self.stage = Stage::Control { pdu_type, length: length as usize };
+            self.stage = Stage::Control {
+                pdu_type,
+                length: length as usize,
+            };
         }
-        Ok(Some(Frame::Data))
+        Ok(true)
     }
 
     fn unrecognized(&self, header: [u8; HEADER_LENGTH]) -> Error {
         let [pdu_type, ..] = header;
         if self.pdu_offset > 0 {
-            return Error::UnrecognizedPdu { pdu_type, offset: self.pdu_offset };
+            return Error::UnrecognizedPdu {
+                pdu_type,
+                offset: self.pdu_offset,
+            };
         }
-        Error::NotDicom { first_bytes: header, offset: 0, hint: hint(&header) }
+        Error::NotDicom {
+            first_bytes: header,
+            offset: 0,
+            hint: hint(&header),
+        }
     }
 
     fn control(
@@ -290,20 +298,29 @@ impl Framer {
         // `bytes` is no longer than the 32-bit count it was cut to.
         let taken = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.fragment_remaining = self.fragment_remaining.saturating_sub(taken);
-        Some(Frame::Fragment { bytes, complete: self.fragment_remaining == 0 })
+        Some(Frame::Fragment {
+            bytes,
+            complete: self.fragment_remaining == 0,
+        })
     }
 }
 
 /// What a stream that is not DICOM looks like.
 fn hint(first_bytes: &[u8; HEADER_LENGTH]) -> &'static str {
     match first_bytes {
-        [0x15 | 0x16, 0x03, ..] => "; it looks like TLS, so one side is secured and the other is not",
+        [0x15 | 0x16, 0x03, ..] => {
+            "; it looks like TLS, so one side is secured and the other is not"
+        }
         [b'H', b'T', b'T', b'P', ..] => "; it looks like an HTTP server",
         [b'G', b'E', b'T', b' ', ..] | [b'P', b'O', b'S', b'T', ..] => {
             "; it looks like an HTTP client"
         }
         [b'S', b'S', b'H', b'-', ..] => "; it looks like SSH",
-        bytes if bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') => {
+        bytes
+            if bytes
+                .iter()
+                .all(|byte| byte.is_ascii_graphic() || *byte == b' ') =>
+        {
             "; it looks like a text protocol"
         }
         _ => "",

@@ -63,6 +63,11 @@ impl Assembler {
         self.context_id
     }
 
+    /// Where in the stream the command set of the message at hand starts.
+    pub(crate) const fn command_offset(&self) -> u64 {
+        self.command_offset
+    }
+
     /// Whether a message has begun and is not complete.
     pub(crate) fn is_partial(&self) -> bool {
         self.stage != Stage::Idle
@@ -138,7 +143,11 @@ impl Assembler {
             CommandSet::decode(&self.buffer)
         };
         let command = command.map_err(|error| self.in_stream(error))?;
-        self.stage = if command.has_data_set { Stage::Body } else { Stage::Idle };
+        self.stage = if command.has_data_set {
+            Stage::Body
+        } else {
+            Stage::Idle
+        };
         Ok(Assembled::Command(Box::new(command)))
     }
 
@@ -153,7 +162,11 @@ impl Assembler {
 
     fn in_stream(&self, error: Error) -> Error {
         match error {
-            Error::InvalidCommand { offset, expected, tag } => Error::InvalidCommand {
+            Error::InvalidCommand {
+                offset,
+                expected,
+                tag,
+            } => Error::InvalidCommand {
                 offset: self.command_offset.saturating_add(offset),
                 expected,
                 tag,

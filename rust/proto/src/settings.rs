@@ -31,8 +31,10 @@ impl Default for Settings {
 /// Time limits. `None` waits for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Waiting for the answer to an A-ASSOCIATE-RQ or A-RELEASE-RQ.
+    /// Waiting for the answer to an A-ASSOCIATE-RQ.
     pub acse: Option<Duration>,
+    /// Waiting for the answer to an A-RELEASE-RQ.
+    pub release: Option<Duration>,
     /// Silence while a response is outstanding or a message is half sent or half received.
     pub dimse: Option<Duration>,
     /// Silence on an established association with nothing outstanding.
@@ -46,6 +48,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             acse: Some(Duration::from_secs(30)),
+            release: Some(Duration::from_secs(30)),
             dimse: Some(Duration::from_secs(60)),
             idle: None,
             artim: Duration::from_secs(10),

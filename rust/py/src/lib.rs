@@ -1,4 +1,30 @@
-//! stub
+//! The extension module `dicomwire._core`: Rust made callable, no logic of its own.
+#![forbid(unsafe_code)]
+
+mod association;
+mod errors;
+mod observer;
+mod receiver;
+mod spec;
+mod transfer;
+
 use pyo3::prelude::*;
-#[pymodule]
-mod _core {}
+
+/// The compiled half of dicomwire. Private: import from `dicomwire`.
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use crate::association::Association;
+    #[pymodule_export]
+    use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::transfer::Transfer;
+
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("DEBUG_BUILD", cfg!(debug_assertions))
+    }
+}

@@ -2,7 +2,7 @@
 
 use dicomwire_dataset::tag::Tag;
 
-use super::{CommandSet, Priority, command_field as field};
+use super::{CommandSet, command_field as field};
 
 /// The Verification SOP class (PS3.4 Annex A.4), the only one with C-ECHO.
 const VERIFICATION: &str = "1.2.840.10008.1.1";
@@ -20,24 +20,29 @@ impl CommandSet {
         message_id: u16,
         sop_class_uid: &str,
         sop_instance_uid: &str,
-        priority: Priority,
+        priority: impl Into<u16>,
     ) -> Self {
         Self {
-            priority: Some(priority as u16),
+            priority: Some(priority.into()),
             has_data_set: true,
-            ..Self::affecting(field::C_STORE_RQ, message_id, sop_class_uid, Some(sop_instance_uid))
+            ..Self::affecting(
+                field::C_STORE_RQ,
+                message_id,
+                sop_class_uid,
+                Some(sop_instance_uid),
+            )
         }
     }
 
     /// A C-FIND-RQ (PS3.7 §9.3.2.1).
     #[must_use]
-    pub fn c_find_rq(message_id: u16, sop_class_uid: &str, priority: Priority) -> Self {
+    pub fn c_find_rq(message_id: u16, sop_class_uid: &str, priority: impl Into<u16>) -> Self {
         Self::query(field::C_FIND_RQ, message_id, sop_class_uid, priority)
     }
 
     /// A C-GET-RQ (PS3.7 §9.3.3.1).
     #[must_use]
-    pub fn c_get_rq(message_id: u16, sop_class_uid: &str, priority: Priority) -> Self {
+    pub fn c_get_rq(message_id: u16, sop_class_uid: &str, priority: impl Into<u16>) -> Self {
         Self::query(field::C_GET_RQ, message_id, sop_class_uid, priority)
     }
 
@@ -46,7 +51,7 @@ impl CommandSet {
     pub fn c_move_rq(
         message_id: u16,
         sop_class_uid: &str,
-        priority: Priority,
+        priority: impl Into<u16>,
         move_destination: &str,
     ) -> Self {
         Self {
@@ -121,7 +126,12 @@ impl CommandSet {
         Self {
             action_type_id: Some(action_type_id),
             has_data_set,
-            ..Self::requesting(field::N_ACTION_RQ, message_id, sop_class_uid, sop_instance_uid)
+            ..Self::requesting(
+                field::N_ACTION_RQ,
+                message_id,
+                sop_class_uid,
+                sop_instance_uid,
+            )
         }
     }
 
@@ -135,14 +145,24 @@ impl CommandSet {
     ) -> Self {
         Self {
             has_data_set,
-            ..Self::affecting(field::N_CREATE_RQ, message_id, sop_class_uid, sop_instance_uid)
+            ..Self::affecting(
+                field::N_CREATE_RQ,
+                message_id,
+                sop_class_uid,
+                sop_instance_uid,
+            )
         }
     }
 
     /// An N-DELETE-RQ (PS3.7 §10.3.6.1).
     #[must_use]
     pub fn n_delete_rq(message_id: u16, sop_class_uid: &str, sop_instance_uid: &str) -> Self {
-        Self::requesting(field::N_DELETE_RQ, message_id, sop_class_uid, sop_instance_uid)
+        Self::requesting(
+            field::N_DELETE_RQ,
+            message_id,
+            sop_class_uid,
+            sop_instance_uid,
+        )
     }
 
     /// The response to this request, without a data set.
@@ -202,9 +222,14 @@ impl CommandSet {
         }
     }
 
-    fn query(command_field: u16, message_id: u16, sop_class_uid: &str, priority: Priority) -> Self {
+    fn query(
+        command_field: u16,
+        message_id: u16,
+        sop_class_uid: &str,
+        priority: impl Into<u16>,
+    ) -> Self {
         Self {
-            priority: Some(priority as u16),
+            priority: Some(priority.into()),
             has_data_set: true,
             ..Self::affecting(command_field, message_id, sop_class_uid, None)
         }

@@ -21,7 +21,10 @@ impl CommandSet {
         let mut command = Self::default();
         let mut command_field = None;
         let mut data_set_type = None;
-        let mut cursor = Cursor { rest: bytes, offset: 0 };
+        let mut cursor = Cursor {
+            rest: bytes,
+            offset: 0,
+        };
         while let Some(found) = cursor.next_element()? {
             match found.tag.element() {
                 element::COMMAND_FIELD => command_field = found.number()?,
@@ -117,7 +120,11 @@ impl<'a> Cursor<'a> {
         let Some((value, rest)) = rest.split_at_checked(length as usize) else {
             return Err(fault("a value as long as its length says", Some(tag)));
         };
-        let element = Element { tag, value, offset: self.offset };
+        let element = Element {
+            tag,
+            value,
+            offset: self.offset,
+        };
         self.rest = rest;
         self.offset = self
             .offset
@@ -151,7 +158,10 @@ impl Element<'_> {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "an element that is present has a value, if empty")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "an element that is present has a value, if empty"
+    )]
     fn text(&self) -> Option<String> {
         Some(text(self.value))
     }

@@ -16,15 +16,26 @@ impl CommandSet {
         out.extend_from_slice(&[0; 4]);
         self.encode_low_elements(out);
         self.encode_high_elements(out);
-        let elements = out.len().saturating_sub(start).saturating_sub(GROUP_LENGTH_SIZE);
+        let elements = out
+            .len()
+            .saturating_sub(start)
+            .saturating_sub(GROUP_LENGTH_SIZE);
         let length = u32::try_from(elements).unwrap_or(u32::MAX);
         patch(out, start.saturating_add(8), &length.to_le_bytes());
     }
 
     /// The elements below (0000,1000).
     fn encode_low_elements(&self, out: &mut Vec<u8>) {
-        put_uid(out, element::AFFECTED_SOP_CLASS_UID, self.affected_sop_class_uid.as_deref());
-        put_uid(out, element::REQUESTED_SOP_CLASS_UID, self.requested_sop_class_uid.as_deref());
+        put_uid(
+            out,
+            element::AFFECTED_SOP_CLASS_UID,
+            self.affected_sop_class_uid.as_deref(),
+        );
+        put_uid(
+            out,
+            element::REQUESTED_SOP_CLASS_UID,
+            self.requested_sop_class_uid.as_deref(),
+        );
         put_number(out, element::COMMAND_FIELD, Some(self.command_field));
         put_number(out, element::MESSAGE_ID, self.message_id);
         put_number(
@@ -32,9 +43,17 @@ impl CommandSet {
             element::MESSAGE_ID_BEING_RESPONDED_TO,
             self.message_id_being_responded_to,
         );
-        put_text(out, element::MOVE_DESTINATION, self.move_destination.as_deref());
+        put_text(
+            out,
+            element::MOVE_DESTINATION,
+            self.move_destination.as_deref(),
+        );
         put_number(out, element::PRIORITY, self.priority);
-        let data_set_type = if self.has_data_set { DATA_SET } else { NO_DATA_SET };
+        let data_set_type = if self.has_data_set {
+            DATA_SET
+        } else {
+            NO_DATA_SET
+        };
         put_number(out, element::COMMAND_DATA_SET_TYPE, Some(data_set_type));
         put_number(out, element::STATUS, self.status);
         put_tags(out, element::OFFENDING_ELEMENT, &self.offending_elements);
@@ -44,26 +63,54 @@ impl CommandSet {
 
     /// The elements from (0000,1000) on.
     fn encode_high_elements(&self, out: &mut Vec<u8>) {
-        put_uid(out, element::AFFECTED_SOP_INSTANCE_UID, self.affected_sop_instance_uid.as_deref());
+        put_uid(
+            out,
+            element::AFFECTED_SOP_INSTANCE_UID,
+            self.affected_sop_instance_uid.as_deref(),
+        );
         put_uid(
             out,
             element::REQUESTED_SOP_INSTANCE_UID,
             self.requested_sop_instance_uid.as_deref(),
         );
         put_number(out, element::EVENT_TYPE_ID, self.event_type_id);
-        put_tags(out, element::ATTRIBUTE_IDENTIFIER_LIST, &self.attribute_identifier_list);
+        put_tags(
+            out,
+            element::ATTRIBUTE_IDENTIFIER_LIST,
+            &self.attribute_identifier_list,
+        );
         put_number(out, element::ACTION_TYPE_ID, self.action_type_id);
         let counts = [
-            (element::NUMBER_OF_REMAINING_SUB_OPERATIONS, self.number_of_remaining_sub_operations),
-            (element::NUMBER_OF_COMPLETED_SUB_OPERATIONS, self.number_of_completed_sub_operations),
-            (element::NUMBER_OF_FAILED_SUB_OPERATIONS, self.number_of_failed_sub_operations),
-            (element::NUMBER_OF_WARNING_SUB_OPERATIONS, self.number_of_warning_sub_operations),
+            (
+                element::NUMBER_OF_REMAINING_SUB_OPERATIONS,
+                self.number_of_remaining_sub_operations,
+            ),
+            (
+                element::NUMBER_OF_COMPLETED_SUB_OPERATIONS,
+                self.number_of_completed_sub_operations,
+            ),
+            (
+                element::NUMBER_OF_FAILED_SUB_OPERATIONS,
+                self.number_of_failed_sub_operations,
+            ),
+            (
+                element::NUMBER_OF_WARNING_SUB_OPERATIONS,
+                self.number_of_warning_sub_operations,
+            ),
         ];
         for (number, count) in counts {
             put_number(out, number, count);
         }
-        put_text(out, element::MOVE_ORIGINATOR_AE_TITLE, self.move_originator_ae_title.as_deref());
-        put_number(out, element::MOVE_ORIGINATOR_MESSAGE_ID, self.move_originator_message_id);
+        put_text(
+            out,
+            element::MOVE_ORIGINATOR_AE_TITLE,
+            self.move_originator_ae_title.as_deref(),
+        );
+        put_number(
+            out,
+            element::MOVE_ORIGINATOR_MESSAGE_ID,
+            self.move_originator_message_id,
+        );
     }
 }
 

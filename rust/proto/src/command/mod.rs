@@ -20,6 +20,12 @@ pub enum Priority {
     Low = 2,
 }
 
+impl From<Priority> for u16 {
+    fn from(priority: Priority) -> Self {
+        priority as Self
+    }
+}
+
 /// The command set of any DIMSE message: the elements of group 0000 with a meaning.
 ///
 /// Elements that a message does not have are `None` or empty. Retired and unknown elements are passed over.

@@ -47,7 +47,11 @@ pub(crate) fn negotiate(
             .iter()
             .find(|answer| answer.id == proposal.id);
         let (result, transfer_syntax) = match answer {
-            Some(AnsweredContext { result: ContextResult::Acceptance, transfer_syntax, .. }) => {
+            Some(AnsweredContext {
+                result: ContextResult::Acceptance,
+                transfer_syntax,
+                ..
+            }) => {
                 if proposal.transfer_syntaxes.contains(transfer_syntax) {
                     (ContextResult::Acceptance, transfer_syntax.clone())
                 } else {
@@ -87,9 +91,7 @@ fn requestor_roles(rq: &AssociateRq, ac: &AssociateAc, sop_class_uid: &str) -> (
     let proposed = role_in(&rq.user_information.roles);
     let answered = role_in(&ac.user_information.roles);
     match (proposed, answered) {
-        (Some(proposed), Some(answered)) => {
-            (proposed.0 && answered.0, proposed.1 && answered.1)
-        }
+        (Some(proposed), Some(answered)) => (proposed.0 && answered.0, proposed.1 && answered.1),
         _ => (true, false),
     }
 }

@@ -111,7 +111,10 @@ impl Default for AcceptPolicy {
             preference: TransferPreference::FirstProposed,
             accept_scu_role: true,
             accept_scp_role: false,
-            asynchronous_operations: AsynchronousOperations { invoked: 1, performed: 1 },
+            asynchronous_operations: AsynchronousOperations {
+                invoked: 1,
+                performed: 1,
+            },
             implementation_class_uid: String::new(),
             implementation_version_name: None,
         }
@@ -128,11 +131,19 @@ impl AcceptPolicy {
         if rq.application_context != APPLICATION_CONTEXT {
             return Err(reject(2));
         }
-        if self.ae_title.as_ref().is_some_and(|title| *title != rq.called_ae_title) {
+        if self
+            .ae_title
+            .as_ref()
+            .is_some_and(|title| *title != rq.called_ae_title)
+        {
             return Err(reject(7));
         }
         let calling = &rq.calling_ae_title;
-        if self.calling_ae_titles.as_ref().is_some_and(|titles| !titles.contains(calling)) {
+        if self
+            .calling_ae_titles
+            .as_ref()
+            .is_some_and(|titles| !titles.contains(calling))
+        {
             return Err(reject(3));
         }
         Ok(AssociateAc {
@@ -153,7 +164,11 @@ impl AcceptPolicy {
             id: context.id,
             result,
             // Without meaning in a refusal, but some peers expect a syntax here.
-            transfer_syntax: context.transfer_syntaxes.first().cloned().unwrap_or_default(),
+            transfer_syntax: context
+                .transfer_syntaxes
+                .first()
+                .cloned()
+                .unwrap_or_default(),
         };
         if !self.abstract_syntaxes.accepts(&context.abstract_syntax) {
             return refused(ContextResult::AbstractSyntaxNotSupported);
@@ -169,7 +184,11 @@ impl AcceptPolicy {
     }
 
     fn choose<'a>(&self, proposed: &'a [String]) -> Option<&'a String> {
-        let acceptable = || proposed.iter().filter(|uid| self.transfer_syntaxes.accepts(uid));
+        let acceptable = || {
+            proposed
+                .iter()
+                .filter(|uid| self.transfer_syntaxes.accepts(uid))
+        };
         let preferred = match &self.preference {
             TransferPreference::FirstProposed => None,
             TransferPreference::Ranked(ranking) => ranking
@@ -185,11 +204,16 @@ impl AcceptPolicy {
             scu: role.scu && self.accept_scu_role,
             scp: role.scp && self.accept_scp_role,
         });
-        let window = requested.asynchronous_operations.map(|window| AsynchronousOperations {
-            invoked: narrower(window.invoked, self.asynchronous_operations.invoked),
-            performed: narrower(window.performed, self.asynchronous_operations.performed),
-        });
-        let confirm = requested.user_identity.as_ref().is_some_and(|id| id.response_requested);
+        let window = requested
+            .asynchronous_operations
+            .map(|window| AsynchronousOperations {
+                invoked: narrower(window.invoked, self.asynchronous_operations.invoked),
+                performed: narrower(window.performed, self.asynchronous_operations.performed),
+            });
+        let confirm = requested
+            .user_identity
+            .as_ref()
+            .is_some_and(|id| id.response_requested);
         UserInformation {
             implementation_class_uid: self.implementation_class_uid.clone(),
             implementation_version_name: self.implementation_version_name.clone(),

@@ -72,7 +72,12 @@ impl ProposedContext {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
         put_item(out, PROPOSED_CONTEXT, "presentation context", |out| {
             out.extend_from_slice(&[self.id, 0, 0, 0]);
-            put_text_item(out, ABSTRACT_SYNTAX, "abstract syntax", &self.abstract_syntax)?;
+            put_text_item(
+                out,
+                ABSTRACT_SYNTAX,
+                "abstract syntax",
+                &self.abstract_syntax,
+            )?;
             for syntax in &self.transfer_syntaxes {
                 put_text_item(out, TRANSFER_SYNTAX, "transfer syntax", syntax)?;
             }
@@ -105,7 +110,12 @@ impl AnsweredContext {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
         put_item(out, ANSWERED_CONTEXT, "presentation context", |out| {
             out.extend_from_slice(&[self.id, 0, self.result as u8, 0]);
-            put_text_item(out, TRANSFER_SYNTAX, "transfer syntax", &self.transfer_syntax)
+            put_text_item(
+                out,
+                TRANSFER_SYNTAX,
+                "transfer syntax",
+                &self.transfer_syntax,
+            )
         })
     }
 

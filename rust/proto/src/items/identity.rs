@@ -47,8 +47,11 @@ impl UserIdentity {
     /// The user name, if that is what the primary field holds. Tickets, assertions and tokens are secrets.
     #[must_use]
     pub fn user_name(&self) -> Option<String> {
-        matches!(self.identity_type, Self::USERNAME | Self::USERNAME_AND_PASSCODE)
-            .then(|| String::from_utf8_lossy(&self.primary).into_owned())
+        matches!(
+            self.identity_type,
+            Self::USERNAME | Self::USERNAME_AND_PASSCODE
+        )
+        .then(|| String::from_utf8_lossy(&self.primary).into_owned())
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {

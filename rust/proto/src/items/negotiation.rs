@@ -48,11 +48,16 @@ pub struct CommonExtendedNegotiation {
 
 impl AsynchronousOperations {
     pub(crate) fn encode(self, out: &mut Vec<u8>) -> Result<(), LocalError> {
-        put_item(out, ASYNCHRONOUS_OPERATIONS, "asynchronous operations window", |out| {
-            out.extend_from_slice(&self.invoked.to_be_bytes());
-            out.extend_from_slice(&self.performed.to_be_bytes());
-            Ok(())
-        })
+        put_item(
+            out,
+            ASYNCHRONOUS_OPERATIONS,
+            "asynchronous operations window",
+            |out| {
+                out.extend_from_slice(&self.invoked.to_be_bytes());
+                out.extend_from_slice(&self.performed.to_be_bytes());
+                Ok(())
+            },
+        )
     }
 
     pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
@@ -83,11 +88,16 @@ impl RoleSelection {
 
 impl ExtendedNegotiation {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
-        put_item(out, EXTENDED_NEGOTIATION, "SOP class extended negotiation", |out| {
-            put_counted(out, "SOP class UID", self.sop_class_uid.as_bytes())?;
-            out.extend_from_slice(&self.information);
-            Ok(())
-        })
+        put_item(
+            out,
+            EXTENDED_NEGOTIATION,
+            "SOP class extended negotiation",
+            |out| {
+                put_counted(out, "SOP class UID", self.sop_class_uid.as_bytes())?;
+                out.extend_from_slice(&self.information);
+                Ok(())
+            },
+        )
     }
 
     pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {

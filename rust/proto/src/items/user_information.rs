@@ -39,7 +39,9 @@ pub struct UserInformation {
 
 impl UserInformation {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
-        put_item(out, USER_INFORMATION, "user information", |out| self.encode_items(out))
+        put_item(out, USER_INFORMATION, "user information", |out| {
+            self.encode_items(out)
+        })
     }
 
     fn encode_items(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
@@ -49,7 +51,12 @@ impl UserInformation {
         })?;
         if !self.implementation_class_uid.is_empty() {
             let uid = &self.implementation_class_uid;
-            put_text_item(out, IMPLEMENTATION_CLASS_UID, "implementation class UID", uid)?;
+            put_text_item(
+                out,
+                IMPLEMENTATION_CLASS_UID,
+                "implementation class UID",
+                uid,
+            )?;
         }
         if let Some(window) = self.asynchronous_operations {
             window.encode(out)?;
@@ -58,7 +65,12 @@ impl UserInformation {
             role.encode(out)?;
         }
         if let Some(name) = &self.implementation_version_name {
-            put_text_item(out, IMPLEMENTATION_VERSION_NAME, "implementation version name", name)?;
+            put_text_item(
+                out,
+                IMPLEMENTATION_VERSION_NAME,
+                "implementation version name",
+                name,
+            )?;
         }
         for extended in &self.extended {
             extended.encode(out)?;
@@ -70,9 +82,12 @@ impl UserInformation {
             identity.encode(out)?;
         }
         if let Some(response) = &self.user_identity_response {
-            put_item(out, USER_IDENTITY_RESPONSE, "user identity response", |out| {
-                put_counted(out, "server response", response)
-            })?;
+            put_item(
+                out,
+                USER_IDENTITY_RESPONSE,
+                "user identity response",
+                |out| put_counted(out, "server response", response),
+            )?;
         }
         for (item_type, value) in &self.unknown {
             put_item(out, *item_type, "user information sub-item", |out| {
@@ -122,13 +137,19 @@ impl fmt::Debug for UserInformation {
         f.debug_struct("UserInformation")
             .field("max_pdu_length", &self.max_pdu_length)
             .field("implementation_class_uid", &self.implementation_class_uid)
-            .field("implementation_version_name", &self.implementation_version_name)
+            .field(
+                "implementation_version_name",
+                &self.implementation_version_name,
+            )
             .field("asynchronous_operations", &self.asynchronous_operations)
             .field("roles", &self.roles)
             .field("extended", &self.extended)
             .field("common_extended", &self.common_extended)
             .field("user_identity", &self.user_identity)
-            .field("user_identity_response", &self.user_identity_response.is_some())
+            .field(
+                "user_identity_response",
+                &self.user_identity_response.is_some(),
+            )
             .field("unknown", &self.unknown)
             .finish()
     }

@@ -77,7 +77,12 @@ impl AssociateRq {
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
         let start = out.len();
         put_header(out, PduType::AssociateRq, 0);
-        put_head(out, self.protocol_version, &self.called_ae_title, &self.calling_ae_title);
+        put_head(
+            out,
+            self.protocol_version,
+            &self.called_ae_title,
+            &self.calling_ae_title,
+        );
         put_application_context(out, &self.application_context)?;
         for context in &self.presentation_contexts {
             context.encode(out)?;
@@ -121,7 +126,12 @@ impl AssociateAc {
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), LocalError> {
         let start = out.len();
         put_header(out, PduType::AssociateAc, 0);
-        put_head(out, self.protocol_version, &self.called_ae_title, &self.calling_ae_title);
+        put_head(
+            out,
+            self.protocol_version,
+            &self.called_ae_title,
+            &self.calling_ae_title,
+        );
         put_application_context(out, &self.application_context)?;
         for context in &self.presentation_contexts {
             context.encode(out)?;
@@ -198,7 +208,10 @@ fn put_application_context(out: &mut Vec<u8>, name: &str) -> Result<(), LocalErr
 
 /// Fills in the length of the PDU that starts at `start`. 128 contexts of 64 KiB stay far below 32 bits.
 fn patch_length(out: &mut [u8], start: usize) {
-    let body = out.len().saturating_sub(start).saturating_sub(super::HEADER_LENGTH);
+    let body = out
+        .len()
+        .saturating_sub(start)
+        .saturating_sub(super::HEADER_LENGTH);
     let length = u32::try_from(body).unwrap_or(u32::MAX);
     patch(out, start.saturating_add(2), &length.to_be_bytes());
 }

@@ -134,8 +134,8 @@ impl Pdu {
     pub fn decode(bytes: &[u8], offset: u64) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes, offset, Scope::Pdu("PDU"));
         let pdu_type = reader.u8("a PDU type")?;
-        let pdu_type = PduType::from_byte(pdu_type)
-            .ok_or(Error::UnrecognizedPdu { pdu_type, offset })?;
+        let pdu_type =
+            PduType::from_byte(pdu_type).ok_or(Error::UnrecognizedPdu { pdu_type, offset })?;
         reader.u8("a reserved byte")?;
         let length = reader.u32("a PDU length")?;
         if pdu_type == PduType::PDataTf {

@@ -1,0 +1,101 @@
+"""DICOM networking at wire speed.
+
+Start the engine, make a service class user for a peer, call it::
+
+    import dicomwire as dw
+
+    with dw.DicomEngine():
+        print(dw.VerificationScu("PACS@pacs.example:104").echo())
+        report = dw.StoreScu("PACS@pacs.example:104").store("studies/")
+        report.raise_for_failures()
+
+Framing, data set codec and sockets are Rust (`dicomwire._core`); engine, services and events
+are Python. See the guide in ``docs/`` for more.
+"""
+
+from __future__ import annotations
+
+from ._version import __version__
+from .config import (
+    AssociationOptions,
+    ExtendedNegotiation,
+    Limits,
+    Peer,
+    RoleSelection,
+    Timeouts,
+    UserIdentity,
+)
+from .engine import DicomEngine
+from .errors import (
+    AssociationAborted,
+    AssociationError,
+    AssociationRejected,
+    ConfigError,
+    ConnectError,
+    ConnectionLost,
+    DatasetError,
+    DecodeError,
+    DicomTimeout,
+    DicomWireError,
+    EncodeError,
+    EngineNotStartedError,
+    LocalProtocolError,
+    NoAcceptedContext,
+    ProtocolError,
+    RemoteProtocolError,
+    StateError,
+    StatusError,
+    StoreError,
+    StoreInterrupted,
+    TlsError,
+    TransportError,
+)
+from .logs import debug_logger
+from .scp.storage import StorageReceiver
+from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
+from .scu.verification import VerificationScu
+from .status import Status
+from .uids import generate_uid
+
+__all__ = [
+    "AssociationAborted",
+    "AssociationError",
+    "AssociationOptions",
+    "AssociationRejected",
+    "ConfigError",
+    "ConnectError",
+    "ConnectionLost",
+    "DatasetError",
+    "DecodeError",
+    "DicomEngine",
+    "DicomTimeout",
+    "DicomWireError",
+    "EncodeError",
+    "EngineNotStartedError",
+    "ExtendedNegotiation",
+    "Limits",
+    "LocalProtocolError",
+    "NoAcceptedContext",
+    "Peer",
+    "ProtocolError",
+    "RemoteProtocolError",
+    "RoleSelection",
+    "StateError",
+    "Status",
+    "StatusError",
+    "StorageReceiver",
+    "StoreError",
+    "StoreInterrupted",
+    "StoreProgress",
+    "StoreReport",
+    "StoreResult",
+    "StoreScu",
+    "Timeouts",
+    "TlsError",
+    "TransportError",
+    "UserIdentity",
+    "VerificationScu",
+    "__version__",
+    "debug_logger",
+    "generate_uid",
+]

@@ -1,0 +1,1 @@
+"""Service class providers: what receives."""

@@ -1,0 +1,1 @@
+"""Service class users: one service, one module."""

@@ -1,0 +1,159 @@
+//! One association that Python holds: open, echo, release, abort.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dicomwire_net::body::Body;
+use dicomwire_net::connection::Connection;
+use dicomwire_net::error::Error;
+use dicomwire_net::interrupt::{Interrupt, Level};
+use dicomwire_net::message::Inbox;
+use dicomwire_net::observer::{Observer, Unobserved};
+use dicomwire_net::plan::Plan;
+use dicomwire_net::worker::Session;
+use dicomwire_proto::{CommandSet, ContextResult};
+use pyo3::prelude::*;
+
+use crate::errors::to_python;
+use crate::observer::{Answered, PyObserver, Watch, contexts};
+use crate::spec::AssociateSpec;
+
+/// Verification SOP Class (PS3.4 Annex A).
+const VERIFICATION: &str = "1.2.840.10008.1.1";
+/// No answer we wait for here carries a data set larger than this.
+const MAX_DATA_SET: usize = 64 << 20;
+
+/// An open association, driven by whichever thread calls it.
+#[pyclass(frozen, module = "dicomwire._core")]
+pub(crate) struct Association {
+    session: Mutex<Option<Session>>,
+    interrupt: Interrupt,
+    watch: Arc<Watch>,
+}
+
+impl Association {
+    pub(crate) fn from_session(session: Session, interrupt: Interrupt, watch: Arc<Watch>) -> Self {
+        Self { session: Mutex::new(Some(session)), interrupt, watch }
+    }
+
+    pub(crate) fn take(&self) -> Option<Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, session: Session) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+
+    fn taken(py: Python<'_>) -> PyErr {
+        let error = || -> PyResult<PyErr> {
+            let class = py.import("dicomwire.errors")?.getattr("StateError")?;
+            let message = "the association is closed, or another thread is using it";
+            Ok(PyErr::from_value(class.call1((message,))?))
+        };
+        error().unwrap_or_else(|failed| failed)
+    }
+}
+
+#[pymethods]
+impl Association {
+    /// Connects and negotiates.
+    #[staticmethod]
+    #[pyo3(signature = (spec, dispatch, events, log))]
+    fn connect(
+        py: Python<'_>,
+        spec: AssociateSpec,
+        dispatch: Option<Py<PyAny>>,
+        events: Vec<String>,
+        log: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let watch = Watch::new(dispatch, events, log);
+        let interrupt = Interrupt::new();
+        let (endpoint, request, settings, _) = spec.into_parts();
+        let plan = Plan::from_contexts(request.presentation_contexts.clone());
+        let observer: Box<dyn Observer> = Box::new(PyObserver::new(Arc::clone(&watch), true));
+        let switch = interrupt.clone();
+        let opened = py.detach(move || Connection::open(&endpoint, request, settings, observer, switch));
+        match opened {
+            Ok(connection) => Ok(Self::from_session(Session::new(connection, plan), interrupt, watch)),
+            Err(error) => Err(to_python(py, &error, watch.take_raised())),
+        }
+    }
+
+    /// Sends a C-ECHO-RQ and returns the status of the answer (PS3.7 §9.1.5).
+    fn echo(&self, py: Python<'_>) -> PyResult<u16> {
+        let mut session = self.take().ok_or_else(|| Self::taken(py))?;
+        let outcome = py.detach(move || match echo(session.connection()) {
+            Ok(status) => Ok((session, status)),
+            Err(error @ Error::Local(_)) => Err((Some(session), error)),
+            Err(error) => Err((None, session.into_connection().fail(error))),
+        });
+        match outcome {
+            Ok((session, status)) => {
+                self.put(session);
+                Ok(status)
+            }
+            Err((session, error)) => {
+                if let Some(session) = session {
+                    self.put(session);
+                }
+                Err(to_python(py, &error, self.watch.take_raised()))
+            }
+        }
+    }
+
+    /// Whether the peer still holds the association, as far as can be seen without asking it.
+    fn is_alive(&self) -> bool {
+        let Some(mut session) = self.take() else { return false };
+        let alive = session.connection().is_alive();
+        if alive {
+            self.put(session);
+        }
+        alive
+    }
+
+    /// (identifier, abstract syntax, proposed syntaxes, result, accepted syntax) of each context.
+    fn contexts(&self) -> Vec<Answered> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.as_mut().map(|session| contexts(session.connection().association())).unwrap_or_default()
+    }
+
+    /// Releases and closes. Does nothing when it is closed already.
+    fn release(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(mut session) = self.take() else { return Ok(()) };
+        session.connection().set_observer(Box::new(PyObserver::new(Arc::clone(&self.watch), true)));
+        py.detach(move || session.into_connection().release())
+            .map_err(|error| to_python(py, &error, self.watch.take_raised()))
+    }
+
+    /// Aborts; from another thread, whatever is running on it ends with an error.
+    fn abort(&self, py: Python<'_>) {
+        self.interrupt.raise(Level::Abort);
+        if let Some(session) = self.take() {
+            py.detach(move || session.into_connection().abort());
+        }
+    }
+
+    /// Closes the socket without a word, for an interpreter that is ending.
+    fn drop_silently(&self) {
+        if let Some(mut session) = self.take() {
+            session.connection().set_observer(Box::new(Unobserved));
+        }
+    }
+}
+
+fn echo(connection: &mut Connection) -> Result<u16, Error> {
+    let context_id = connection
+        .association()
+        .contexts()
+        .iter()
+        .find(|context| context.abstract_syntax == VERIFICATION && context.result == ContextResult::Acceptance)
+        .map_or(0, |context| context.id);
+    let message_id = connection.next_message_id();
+    let mut inbox = Inbox::new(MAX_DATA_SET);
+    connection.send(context_id, &CommandSet::c_echo_rq(message_id, VERIFICATION), &mut Body::Empty, &mut inbox)?;
+    loop {
+        let answer = connection.next_message(&mut inbox)?;
+        if answer.command.is_response() {
+            return Ok(answer.command.status.unwrap_or(0x0110));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The storage receiver: a listener in Rust that tells Python of each instance.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dicomwire_net::listener::{Listener, ListenerOptions};
+use dicomwire_net::observer::{HandlerFailed, Observer};
+use dicomwire_net::serve::Receipt;
+use dicomwire_net::sink::{Arrived, Arriving, Directory, Discard, Duplicates, Implementation, Memory, Refusal, Sink};
+use dicomwire_proto::{AcceptPolicy, SyntaxFilter};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::observer::{PyObserver, Watch};
+use crate::spec::{LimitSpec, TimeoutSpec, settings};
+
+/// Verification SOP Class (PS3.4 Annex A).
+const VERIFICATION: &str = "1.2.840.10008.1.1";
+
+/// How to receive, read from `dicomwire.scp.storage`.
+#[derive(FromPyObject)]
+struct ReceiverSpec {
+    address: String,
+    port: u16,
+    ae_title: Option<String>,
+    calling_ae_titles: Option<Vec<String>>,
+    transfer_syntaxes: Option<Vec<String>>,
+    max_pdu_length: u32,
+    max_associations: usize,
+    timeouts: TimeoutSpec,
+    limits: LimitSpec,
+    implementation_class_uid: String,
+    implementation_version_name: String,
+    /// "directory", "memory" or "discard".
+    sink: String,
+    directory: Option<PathBuf>,
+    duplicates: String,
+    max_instance: usize,
+}
+
+#[derive(Default)]
+struct Tally {
+    received: AtomicU64,
+    bytes: AtomicU64,
+    failed: AtomicU64,
+}
+
+struct PyReceipt {
+    tally: Arc<Tally>,
+    /// `received(path, class, instance, syntax, calling, bytes, file) -> status`
+    received: Option<Py<PyAny>>,
+    /// `refused(class, instance, calling, status, comment)`
+    refused: Option<Py<PyAny>>,
+}
+
+impl Receipt for PyReceipt {
+    fn received(&self, arrived: Arrived) -> Result<u16, HandlerFailed> {
+        let bytes = arrived.bytes;
+        let status = match &self.received {
+            None => 0,
+            Some(received) => Python::attach(|py| tell(py, received, &arrived))?,
+        };
+        if matches!(status, 0x0000 | 0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF) {
+            self.tally.received.fetch_add(1, Ordering::Relaxed);
+            self.tally.bytes.fetch_add(bytes, Ordering::Relaxed);
+        } else {
+            self.tally.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(status)
+    }
+
+    fn refused(&self, arriving: &Arriving, refusal: &Refusal) {
+        self.tally.failed.fetch_add(1, Ordering::Relaxed);
+        if let Some(refused) = &self.refused {
+            Python::attach(|py| {
+                let arguments = (
+                    &arriving.sop_class_uid,
+                    &arriving.sop_instance_uid,
+                    &arriving.calling_ae_title,
+                    refusal.status,
+                    &refusal.comment,
+                );
+                if let Err(error) = refused.call1(py, arguments) {
+                    error.write_unraisable(py, None);
+                }
+            });
+        }
+    }
+}
+
+/// The Python side catches what handlers raise and gives a status; an error here is its own.
+fn tell(py: Python<'_>, received: &Py<PyAny>, arrived: &Arrived) -> Result<u16, HandlerFailed> {
+    let arriving = &arrived.arriving;
+    let file = arrived.file.as_ref().map(|file| PyBytes::new(py, file));
+    let arguments = (
+        arrived.path.as_deref(),
+        &arriving.sop_class_uid,
+        &arriving.sop_instance_uid,
+        &arriving.transfer_syntax_uid,
+        &arriving.calling_ae_title,
+        arrived.bytes,
+        file,
+    );
+    received.call1(py, arguments).and_then(|status| status.extract(py)).map_err(|error| {
+        error.write_unraisable(py, None);
+        HandlerFailed
+    })
+}
+
+/// A running storage receiver.
+#[pyclass(frozen, module = "dicomwire._core")]
+pub(crate) struct Receiver {
+    listener: Mutex<Option<Listener>>,
+    port: u16,
+    tally: Arc<Tally>,
+}
+
+#[pymethods]
+impl Receiver {
+    /// Binds and starts to accept.
+    #[staticmethod]
+    #[pyo3(signature = (spec, received, refused, ended, log))]
+    fn start(
+        py: Python<'_>,
+        spec: ReceiverSpec,
+        received: Option<Py<PyAny>>,
+        refused: Option<Py<PyAny>>,
+        ended: Option<Py<PyAny>>,
+        log: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let tally = Arc::new(Tally::default());
+        let receipt = PyReceipt { tally: Arc::clone(&tally), received, refused };
+        let watch = Watch::new(None, Vec::new(), log);
+        let options = ListenerOptions {
+            address: SocketAddr::new(address(&spec.address)?, spec.port),
+            policy: policy(&spec),
+            settings: settings(spec.max_pdu_length, &spec.timeouts, &spec.limits),
+            max_associations: spec.max_associations,
+            sink: sink(&spec)?,
+            receipt: Arc::new(receipt),
+            observers: Arc::new(move || -> Box<dyn Observer> {
+                Box::new(PyObserver::new(Arc::clone(&watch), false))
+            }),
+            ended: Arc::new(move |error| {
+                if let Some(ended) = &ended {
+                    Python::attach(|py| {
+                        if let Err(error) = ended.call1(py, (error.to_string(),)) {
+                            error.write_unraisable(py, None);
+                        }
+                    });
+                }
+            }),
+        };
+        let listener = py.detach(|| Listener::start(options))?;
+        let port = listener.address().port();
+        Ok(Self { listener: Mutex::new(Some(listener)), port, tally })
+    }
+
+    /// The port it listens on.
+    #[getter]
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// (instances stored, bytes of their data sets, instances refused)
+    fn tally(&self) -> (u64, u64, u64) {
+        let tally = &self.tally;
+        (
+            tally.received.load(Ordering::Relaxed),
+            tally.bytes.load(Ordering::Relaxed),
+            tally.failed.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Associations being served now.
+    fn serving(&self) -> usize {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, Listener::serving)
+    }
+
+    /// Stops accepting, waits for open associations, aborts what is left after `patience` seconds.
+    fn stop(&self, py: Python<'_>, patience: f64) {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let patience = Duration::try_from_secs_f64(patience).unwrap_or_default();
+        if let Some(mut listener) = listener {
+            py.detach(move || listener.stop(patience));
+        }
+    }
+}
+
+fn address(text: &str) -> PyResult<IpAddr> {
+    text.parse().map_err(|_| PyValueError::new_err(format!("{text:?} is not an IP address")))
+}
+
+fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
+    let storage = SyntaxFilter::any_storage();
+    let abstract_syntaxes = SyntaxFilter::matching(move |uid| uid == VERIFICATION || storage.accepts(uid));
+    let transfer_syntaxes = match &spec.transfer_syntaxes {
+        Some(uids) => SyntaxFilter::only(uids.iter().cloned()),
+        None => SyntaxFilter::matching(|uid| dicomwire_dataset::syntax::lookup(uid).is_some()),
+    };
+    AcceptPolicy {
+        ae_title: spec.ae_title.clone(),
+        calling_ae_titles: spec.calling_ae_titles.as_ref().map(|titles| titles.iter().cloned().collect()),
+        abstract_syntaxes,
+        transfer_syntaxes,
+        implementation_class_uid: spec.implementation_class_uid.clone(),
+        implementation_version_name: Some(spec.implementation_version_name.clone()),
+        max_pdu_length: spec.max_pdu_length,
+        ..AcceptPolicy::default()
+    }
+}
+
+fn sink(spec: &ReceiverSpec) -> PyResult<Arc<dyn Sink>> {
+    let ours = Implementation {
+        class_uid: spec.implementation_class_uid.clone(),
+        version_name: spec.implementation_version_name.clone(),
+    };
+    let duplicates = match spec.duplicates.as_str() {
+        "keep" => Duplicates::Keep,
+        "refuse" => Duplicates::Refuse,
+        _ => Duplicates::Replace,
+    };
+    match (spec.sink.as_str(), &spec.directory) {
+        ("directory", Some(root)) => Ok(Arc::new(Directory::new(root.clone(), duplicates, ours))),
+        ("memory", _) => Ok(Arc::new(Memory::new(spec.max_instance, ours))),
+        ("discard", _) => Ok(Arc::new(Discard)),
+        (other, _) => Err(PyValueError::new_err(format!("unknown sink {other:?}"))),
+    }
+}

@@ -1,0 +1,5 @@
+"""The fixtures of all tests, one plugin for each kind of peer."""
+
+from __future__ import annotations
+
+pytest_plugins = ["fix_dcmtk", "fix_engine", "fix_orthanc", "fix_pynetdicom", "fix_scripted"]
