@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, final
+from typing import Literal, TypeAlias, final
 
 __version__: str
 DEBUG_BUILD: bool
 
-_Dispatch = Callable[..., object]
-_Log = Callable[[Sequence[str]], object]
-_Answered = tuple[int, str, list[str], int, str | None]
-_Counters = tuple[int, int, int, int, int]
+_Dispatch: TypeAlias = Callable[..., object]
+_Log: TypeAlias = Callable[[Sequence[str]], object]
+_Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
+_Counters: TypeAlias = tuple[int, int, int, int, int]
 
-ResultTuple = tuple[
+ResultTuple: TypeAlias = tuple[
     Path | None,
     str | None,
     str | None,
@@ -28,7 +28,9 @@ ResultTuple = tuple[
 @final
 class Association:
     @staticmethod
-    def connect(spec: object, dispatch: _Dispatch | None, events: Sequence[str], log: _Log | None) -> Association: ...
+    def connect(
+        spec: object, dispatch: _Dispatch | None, events: Sequence[str], log: _Log | None
+    ) -> Association: ...
     def echo(self) -> int: ...
     def is_alive(self) -> bool: ...
     def contexts(self) -> list[_Answered]: ...
@@ -56,7 +58,9 @@ class Transfer:
     def counters(self) -> _Counters: ...
     def discovered(self) -> tuple[int, bool]: ...
     def interrupt(self, abort: bool) -> None: ...
-    def finish(self) -> tuple[BaseException | None, _Counters, list[ResultTuple], list[Association]]: ...
+    def finish(
+        self,
+    ) -> tuple[BaseException | None, _Counters, list[ResultTuple], list[Association]]: ...
 
 @final
 class Receiver:

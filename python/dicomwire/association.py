@@ -46,13 +46,19 @@ class RequestSpec:
             called_ae_title=request.called_ae_title,
             calling_ae_title=request.calling_ae_title,
             contexts=[
-                (context.id, str(context.abstract_syntax), [str(s) for s in context.transfer_syntaxes])
+                (
+                    context.id,
+                    str(context.abstract_syntax),
+                    [str(s) for s in context.transfer_syntaxes],
+                )
                 for context in request.presentation_contexts
             ],
             max_pdu_length=request.max_pdu_length,
             asynchronous_operations=request.asynchronous_operations,
             roles=[(role.sop_class_uid, role.scu, role.scp) for role in request.role_selections],
-            extended=[(item.sop_class_uid, item.information) for item in request.extended_negotiations],
+            extended=[
+                (item.sop_class_uid, item.information) for item in request.extended_negotiations
+            ],
             user_identity=None
             if identity is None
             else (
@@ -78,7 +84,9 @@ class AssociateSpec:
     implementation_version_name: str = field(default=IMPLEMENTATION_VERSION_NAME)
 
     @classmethod
-    def make(cls, peer: Peer, request: AssociateRequest, options: AssociationOptions) -> AssociateSpec:
+    def make(
+        cls, peer: Peer, request: AssociateRequest, options: AssociationOptions
+    ) -> AssociateSpec:
         """Join the peer, a request and the caller's options."""
         return cls(
             name=str(peer),

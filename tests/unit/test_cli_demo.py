@@ -15,9 +15,13 @@ from pydicom.data import get_testdata_file
 EXPLICIT = "1.2.840.10008.1.2.1"
 
 
+def corpus_file(name: str) -> Path:
+    return Path(str(get_testdata_file(name)))
+
+
 @pytest.fixture
 def ct() -> Path:
-    return Path(get_testdata_file("CT_small.dcm"))
+    return corpus_file("CT_small.dcm")
 
 
 def rewritten(source: Path, target: Path, **changes: object) -> Path:
@@ -52,7 +56,7 @@ class TestSameDataSet:
         assert compare_files(ct, other, same_syntax=True) is Sameness.DIFFERENT
 
     def test_another_syntax_has_to_have_equal_elements(self, tmp_path: Path) -> None:
-        explicit = Path(get_testdata_file("MR_small.dcm"))
+        explicit = corpus_file("MR_small.dcm")
         dataset = pydicom.dcmread(explicit)
         dataset.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
         implicit = tmp_path / "implicit.dcm"
@@ -66,9 +70,8 @@ class TestSameDataSet:
         "name", ["CT_small.dcm", "MR_small_bigendian.dcm", "image_dfl.dcm", "rtplan.dcm"]
     )
     def test_offset_is_where_pydicom_sees_the_data_set(self, name: str) -> None:
-        path = get_testdata_file(name)
-        content = Path(path).read_bytes()
-        assert b"DICM" == content[128:132]
+        content = corpus_file(name).read_bytes()
+        assert content[128:132] == b"DICM"
         meta_end = 144 + struct.unpack_from("<I", content, 140)[0]
         assert data_set_offset(content) == meta_end
 

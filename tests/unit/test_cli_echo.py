@@ -15,7 +15,7 @@ from dicomwire.status import Status
 class StandIn:
     status: ClassVar[Status] = Status(0)
 
-    def __init__(self, peer: object, **options: Any) -> None:
+    def __init__(self, peer: object, **_options: Any) -> None:
         assert str(peer) == "PACS@host:104"
 
     def echo(self) -> Status:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import dicomwire
 import pytest
+from dicomwire import StoreProgress
 from dicomwire.cli.main import main
 from dicomwire.cli.send_progress import SendProgress
 from dicomwire.config import Peer
-from dicomwire.errors import ConnectError, StoreInterrupted
+from dicomwire.errors import AssociationAborted, ConnectError
 from dicomwire.status import Status
 from rich.console import Console
 
@@ -44,17 +47,6 @@ class Report:
     failures: list[Result] = field(default_factory=list)
 
 
-@dataclass
-class Progress:
-    sent: int
-    failed: int
-    total: int | None
-    warnings: int = 0
-    skipped: int = 0
-    bytes: int = 3_000_000
-    seconds: float = 1.0
-
-
 SENT = Result(Path("a.dcm"), "sent", Status(0))
 WARNED = Result(Path("b.dcm"), "warning", Status(0xB000), sop_instance_uid="1.2.4")
 REFUSED = Result(Path("c.dcm"), "failed", Status(0xA700, service="store"), sop_instance_uid="1.2.5")
@@ -66,8 +58,9 @@ SKIPPED = Result(Path("f.dcm"), "skipped", sop_instance_uid="1.2.7")
 class StandIn:
     """A StoreScu that gives prepared results."""
 
-    results: ClassVar[list[Result]] = []
+    results: list[Result] = []  # noqa: RUF012 - set anew by the fixture
     interrupted_by: ClassVar[BaseException | None] = None
+    signal_after_results: ClassVar[signal.Signals | None] = None
     made: ClassVar[list[StandIn]] = []
 
     def __init__(self, peer: Peer, *, calling_ae_title: str, options: Any) -> None:
@@ -77,9 +70,22 @@ class StandIn:
         self.last_report = Report()
         self.made.append(self)
 
+    def abort(self) -> None:
+        self.results = [*self.results, IN_FLIGHT]
+
     def store_iter(self, source: list[Path], *, progress: Any, **settings: Any) -> Iterator[Result]:
         self.source = source
         self.settings = settings
+        assert callable(progress)
+        yield from self.account()
+        if self.signal_after_results is not None:
+            self.results = []
+            os.kill(os.getpid(), self.signal_after_results)
+            yield from self.account()
+        if self.interrupted_by is not None:
+            raise self.interrupted_by
+
+    def account(self) -> Iterator[Result]:
         for result in self.results:
             counter = {"sent": "sent", "warning": "warnings", "skipped": "skipped"}
             name = counter.get(result.outcome, "failed")
@@ -88,8 +94,6 @@ class StandIn:
             if name == "failed":
                 self.last_report.failures.append(result)
             yield result
-        if self.interrupted_by is not None:
-            raise self.interrupted_by
 
 
 @pytest.fixture
@@ -97,6 +101,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> type[StandIn]:
     monkeypatch.setattr(dicomwire, "StoreScu", StandIn)
     monkeypatch.setattr(StandIn, "results", [])
     monkeypatch.setattr(StandIn, "interrupted_by", None)
+    monkeypatch.setattr(StandIn, "signal_after_results", None)
     monkeypatch.setattr(StandIn, "made", [])
     return StandIn
 
@@ -202,27 +207,28 @@ def test_odd_file_names_survive_the_report(service: type[StandIn], tmp_path: Pat
     assert [Path(line["path"]) for line in lines_of(report)] == [odd]
 
 
-@pytest.mark.parametrize("wrapped", [True, False], ids=["while waiting", "in between"])
-def test_ctrl_c_leaves_a_complete_report(
-    wrapped: bool,
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("error", [None, AssociationAborted("aborted by us", by="local")])
+def test_a_signal_leaves_a_complete_report(
+    number: signal.Signals,
+    error: Exception | None,
     service: type[StandIn],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    whole = Report(sent=1, failed=2, failures=[REFUSED, IN_FLIGHT], bytes=1000)
+    before = signal.getsignal(number)
     service.results = [SENT, REFUSED]
-    if wrapped:
-        service.interrupted_by = StoreInterrupted("interrupted", report=whole)
-    else:
-        service.interrupted_by = KeyboardInterrupt()
+    service.signal_after_results = number
+    service.interrupted_by = error
     report = tmp_path / "report.jsonl"
     arguments = ["send", "PACS@host:104", str(tmp_path), "--report", str(report), "--json"]
     assert main(arguments) == 130
-    paths = [line["path"] for line in lines_of(report)]
-    assert paths == (["a.dcm", "c.dcm", "e.dcm"] if wrapped else ["a.dcm", "c.dcm"])
+    assert [line["path"] for line in lines_of(report)] == ["a.dcm", "c.dcm", "e.dcm"]
     captured = capsys.readouterr()
     assert json.loads(captured.out)["sent"] == 1
-    assert "interrupted" in captured.err
+    assert json.loads(captured.out)["failed"] == 2
+    assert captured.err.endswith("dicomwire: interrupted: the rest was not sent\n")
+    assert signal.getsignal(number) is before
 
 
 def test_no_association_at_all(
@@ -272,11 +278,15 @@ def test_defaults_of_the_options(service: type[StandIn], tmp_path: Path) -> None
     }
 
 
+def at(total: int | None) -> StoreProgress:
+    return StoreProgress(3, 0, 1, 0, 3_000_000, 1.0, total)
+
+
 def test_progress_on_a_terminal() -> None:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=120)
     with SendProgress(quiet=False, console=console) as progress:
-        progress.update(Progress(sent=3, failed=1, total=10))
+        progress.update(at(total=10))
     shown = stream.getvalue()
     assert "4 of 10 instances" in shown
     assert "3.0 MB/s" in shown
@@ -288,5 +298,15 @@ def test_no_progress_elsewhere(quiet: bool, terminal: bool) -> None:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=120)
     with SendProgress(quiet=quiet, console=console) as progress:
-        progress.update(Progress(sent=3, failed=1, total=None))
+        progress.update(at(total=None))
     assert stream.getvalue() == ""
+
+
+def test_what_may_not_be_read_is_left_to_the_report(service: type[StandIn], tmp_path: Path) -> None:
+    """One unreadable file among many is a failed instance and no usage error."""
+    locked = tmp_path / "locked.dcm"
+    locked.write_bytes(b"")
+    locked.chmod(0)
+    service.results = [Result(locked, "failed", None, "permission denied")]
+    assert main(["send", "PACS@host:104", str(locked)]) == 1
+    assert service.made[0].source == [locked]

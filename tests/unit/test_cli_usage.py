@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import dicomwire
 import pytest
 from dicomwire.cli.main import app, main
 from dicomwire.errors import ConnectError, StatusError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -56,9 +51,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     ],
     ids=" ".join,
 )
-def test_usage_errors(
-    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_usage_errors(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     line = one_line(capsys)
     assert line.startswith("dicomwire: ")
@@ -135,12 +128,3 @@ def test_a_terminal_is_safe_from_what_a_peer_sends(
     monkeypatch.setattr(dicomwire, "VerificationScu", Failing)
     assert main(["echo", "PACS@host:104"]) == 2
     assert one_line(capsys) == "dicomwire: \\x1b[2Jgone \\x07\n"
-
-
-def test_unreadable_files_are_left_to_the_report(tmp_path: Path) -> None:
-    """A file that exists is no usage error, whatever is in it or may not be read."""
-    from dicomwire.cli.send_options import Paths
-
-    argument = Paths.__metadata__[0]
-    assert argument.exists
-    assert not argument.readable

@@ -229,7 +229,7 @@ class TestAssociationOptions:
 
     def test_keywords_only(self) -> None:
         with pytest.raises(TypeError):
-            AssociationOptions(131072)  # type: ignore[misc]
+            AssociationOptions(131072)  # type: ignore[call-arg]
 
 
 def test_negotiation_items_check_the_class() -> None:

@@ -33,6 +33,7 @@ class Recorder:
         self.fails = fails
 
     def release(self, timeout: float) -> None:
+        assert timeout >= 0
         self.done.append("release")
         if self.fails:
             raise ConnectionError("gone")
@@ -45,6 +46,7 @@ class Recorder:
         self.aborted.set()
 
     def close(self, timeout: float) -> None:
+        assert timeout > 0
         self.done.append("close")
 
 
@@ -63,7 +65,9 @@ def test_unmatched_shutdown_is_told() -> None:
 
 
 def test_use_while_stopped_names_the_call_to_make() -> None:
-    with pytest.raises(EngineNotStartedError, match=r"StoreScu\.store\(\).*DicomEngine\.startup\(\)"):
+    with pytest.raises(
+        EngineNotStartedError, match=r"StoreScu\.store\(\).*DicomEngine\.startup\(\)"
+    ):
         DicomEngine.require_running("StoreScu.store()")
     with DicomEngine():
         DicomEngine.require_running("StoreScu.store()")
@@ -142,7 +146,7 @@ def test_one_broken_resource_does_not_keep_the_others_open() -> None:
             raise OSError("bad file descriptor")
 
         def close(self, timeout: float) -> None:
-            raise OSError("bad file descriptor")
+            raise OSError(f"bad file descriptor after {timeout} s")
 
     broken, other = Broken(fails=True), Recorder()
     with DicomEngine():

@@ -125,7 +125,8 @@ def test_many_threads_connect_and_disconnect() -> None:
     def work() -> None:
         start.wait()
         for _ in range(200):
-            handler = lambda event: None  # noqa: E731 - each one another object
+            seen: list[list[str]] = []
+            handler = seen.append
             service.before.connect(handler)
             service.before.fire([])
             service.before.disconnect(handler)

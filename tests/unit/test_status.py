@@ -132,10 +132,16 @@ def test_raise_for_status_raises(code: int) -> None:
     assert caught.value.comment == "disk full"
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
+)
 def test_copies_keep_everything(copied: Any) -> None:
     status = Status(0x0116, service="store", comment="odd", offending_elements=[0x00100010])
     again = copied(status)
     assert type(again) is Status
     assert again == status
-    assert (again.service, again.comment, again.offending_elements) == ("store", "odd", (0x00100010,))
+    assert (again.service, again.comment, again.offending_elements) == (
+        "store",
+        "odd",
+        (0x00100010,),
+    )

@@ -21,7 +21,21 @@ def test_valid(uid: str) -> None:
 
 @pytest.mark.parametrize(
     "uid",
-    ["", "1", "1.", ".1", "1..2", "1.02", "01.2", "1.2 ", "1.2\0", "1.2\n", "1.a", "1.२", "1." + "1" * 63],
+    [
+        "",
+        "1",
+        "1.",
+        ".1",
+        "1..2",
+        "1.02",
+        "01.2",
+        "1.2 ",
+        "1.2\0",
+        "1.2\n",
+        "1.a",
+        "1.२",
+        "1." + "1" * 63,
+    ],
 )
 def test_invalid(uid: str) -> None:
     assert not uids.is_valid_uid(uid)

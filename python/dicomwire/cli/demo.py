@@ -75,18 +75,19 @@ def demo(as_json: AsJson = False, quiet: Quiet = False, verbose: Verbose = False
 
 def _send_round(batch: list[DemoFile], directory: Path, tally: _Tally) -> None:
     """Send some files in which every SOP instance occurs once, and judge each of them."""
-    from dicomwire import Peer, StorageReceiver, StoreScu
+    from dicomwire import Peer, StorageReceiver, StoreReport, StoreScu
 
     # A DICOMDIR as a source stands for what it names, and that is in the list anyway.
     sources = {file.path: file for file in batch if not file.is_directory_record}
     arrived: dict[str, InstanceReceived] = {}
-    with StorageReceiver(_AE_TITLE, port=0, host="127.0.0.1", sink=directory) as receiver:
-        receiver.instance_received.connect(
-            lambda event: arrived.setdefault(event.sop_instance_uid, event)
-        )
+    receiver = StorageReceiver(_AE_TITLE, port=0, host="127.0.0.1", sink=directory)
+    receiver.instance_received.connect(
+        lambda event: arrived.setdefault(event.sop_instance_uid, event)
+    )
+    with receiver:
         scu = StoreScu(Peer(_AE_TITLE, "127.0.0.1", receiver.port))
         results = {Path(item.path): item for item in scu.store_iter(list(sources)) if item.path}
-        outcome = scu.last_report
+    outcome = scu.last_report or StoreReport()
     tally.received += receiver.received
     tally.warnings += outcome.warnings
     tally.bytes += outcome.bytes

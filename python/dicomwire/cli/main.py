@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 

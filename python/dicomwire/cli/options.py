@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+
 from dicomwire.config import AssociationOptions, Peer, Timeouts, check_ae_title
 from dicomwire.errors import ConfigError
 from dicomwire.logs import debug_logger

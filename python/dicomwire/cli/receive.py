@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .exit_codes import ALL_WELL, SOME_FAILED
+from .interruption import ending_on_signals
 from .options import (
     AsJson,
     Quiet,
@@ -22,8 +21,6 @@ from .options import (
 from .output import megabytes, note, print_json, print_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dicomwire.hooks import InstanceReceived
 
 __all__ = ["receive"]
@@ -91,17 +88,16 @@ def receive(
     sink = _sink(directory, discard=discard)
     show_messages(verbose)
     started = time.perf_counter()
-    # Signals first: whoever reads "listening" may stop us in the same moment.
-    with (
-        _stop_signals() as stop,
-        DicomEngine(),
-        StorageReceiver(ae_title, port=port, host=host, sink=sink) as receiver,
-    ):
+    stop = threading.Event()
+    with ending_on_signals(stop.set), DicomEngine():
+        receiver = StorageReceiver(ae_title, port=port, host=host, sink=sink)
+        # Before it listens, or the first instance could slip through uncounted.
         _watch(receiver, stop, max_instances, verbose=verbose)
-        if not quiet:
-            where = "throwing everything away" if sink is None else f"writing to {sink}"
-            note(f"listening as {ae_title} on {host} port {receiver.port}, {where}")
-        stop.wait()
+        with receiver:
+            if not quiet:
+                where = "throwing everything away" if sink is None else f"writing to {sink}"
+                note(f"listening as {ae_title} on {host} port {receiver.port}, {where}")
+            stop.wait()
     seconds = time.perf_counter() - started
     if as_json:
         print_json(
@@ -160,18 +156,3 @@ def _watch(
                 left -= 1
                 if left <= 0:
                     stop.set()
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Turn SIGINT and SIGTERM into an event, so that the end is the same for all reasons."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda _number, _frame: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

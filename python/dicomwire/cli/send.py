@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dicomwire.errors import DicomWireError
+
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED, USAGE
+from .interruption import ending_on_signals
 from .options import (
     AsJson,
     CallingAeTitle,
@@ -31,7 +34,7 @@ from .send_options import (
     parse_associations,
 )
 from .send_progress import SendProgress
-from .send_report import FAILED_OUTCOMES, SendReport
+from .send_report import SendReport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +63,7 @@ def send(
     verbose: Verbose = False,
 ) -> None:
     """Send all instances in the PATHs to PEER (C-STORE)."""
-    from dicomwire import DicomEngine, StoreScu
+    from dicomwire import DicomEngine, StoreReport, StoreScu
 
     options = association_options(timeout, max_pdu)
     settings = {
@@ -73,13 +76,14 @@ def send(
         lines = stack.enter_context(SendReport(report))
         stack.enter_context(DicomEngine())
         scu = StoreScu(peer, calling_ae_title=calling_ae_title, options=options)
-        outcome, interrupted = _send_all(scu, paths, settings, lines, quiet=quiet)
+        interrupted = _send_all(scu, paths, settings, lines, quiet=quiet)
+    outcome = scu.last_report or StoreReport()
     if as_json:
         print_json(_as_json(outcome))
     elif not quiet:
         print_result(_summary(outcome))
     if interrupted:
-        complain("interrupted: instances not named in the report or the summary were not sent")
+        complain("interrupted: the rest was not sent")
         raise typer.Exit(INTERRUPTED)
     if not (outcome.sent or outcome.warnings or outcome.failed or outcome.skipped):
         complain(f"nothing to send in {', '.join(str(path) for path in paths)}")
@@ -94,38 +98,34 @@ def _send_all(
     lines: SendReport,
     *,
     quiet: bool,
-) -> tuple[StoreReport, bool]:
-    """Send, writing each result down at once; return the account and whether Ctrl-C ended it."""
+) -> bool:
+    """Send, writing each result down at once; return whether a signal ended it."""
     failures: list[StoreResult] = []
-    interrupted = False
-    with SendProgress(quiet=quiet) as progress:
-        results = scu.store_iter(paths, progress=progress.update, **settings)
+    # Not KeyboardInterrupt: it may strike between taking a result and writing it down. An abort
+    # ends the loop in order, after the results of what was in flight.
+    with SendProgress(quiet=quiet) as progress, ending_on_signals(scu.abort) as interruption:
         try:
-            for result in results:
+            for result in scu.store_iter(paths, progress=progress.update, **settings):
                 lines.write(result)
-                if result.outcome in FAILED_OUTCOMES:
+                if result.outcome in ("failed", "unconfirmed"):
                     failures.append(result)
-            outcome = scu.last_report
-        except KeyboardInterrupt as interruption:
-            # StoreInterrupted if it struck while waiting for the peer, which is nearly always.
-            interrupted = True
-            results.close()
-            outcome = getattr(interruption, "report", None) or scu.last_report
-            # What was in flight has a result too, but no loop to hand it to any more.
-            for result in lines.missing(outcome.failures):
-                lines.write(result)
-                failures.append(result)
+        except DicomWireError:
+            if not interruption.happened:
+                raise
     if not quiet:
         for result in failures[:_FAILURES_SHOWN]:
             note(f"failed: {result.path or result.sop_instance_uid}: {_reason(result)}")
         if len(failures) > _FAILURES_SHOWN:
             note(f"failed: {len(failures) - _FAILURES_SHOWN} more, --report FILE names all of them")
-    return outcome, interrupted
+    return interruption.happened
 
 
 def _reason(result: StoreResult) -> str:
     """Say why an instance failed."""
-    return result.error or f"the peer answered {result.status}"
+    if result.status is None:
+        return result.error or result.outcome
+    comment = f": {result.error}" if result.error else ""
+    return f"the peer answered {result.status}{comment}"
 
 
 def _as_json(outcome: StoreReport) -> dict[str, Any]:

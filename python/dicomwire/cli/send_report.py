@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from dicomwire.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
     from dicomwire import StoreResult
 
-__all__ = ["FAILED_OUTCOMES", "SendReport", "report_line"]
-
-FAILED_OUTCOMES = ("failed", "unconfirmed")
-"""The outcomes of an instance that a report counts as failed."""
-
-_Identity = tuple[str | None, str | None]
+__all__ = ["SendReport", "report_line"]
 
 
 def report_line(result: StoreResult) -> dict[str, Any]:
@@ -33,16 +26,8 @@ def report_line(result: StoreResult) -> dict[str, Any]:
     }
 
 
-def _identity(result: StoreResult) -> _Identity:
-    """Say which input a result belongs to."""
-    return (
-        None if result.path is None else str(result.path),
-        result.sop_instance_uid or None,
-    )
-
-
 class SendReport:
-    """Write results to a file as they come; with no file, only count them.
+    """Write results to a file as they come; without a file, do nothing.
 
     Parameters
     ----------
@@ -53,7 +38,6 @@ class SendReport:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._file: TextIO | None = None
-        self._written: Counter[_Identity] = Counter()
 
     def __enter__(self) -> Self:
         """Open the file, before anything is sent.
@@ -82,30 +66,8 @@ class SendReport:
 
     def write(self, result: StoreResult) -> None:
         """Add a line and hand it to the operating system, so that it survives a crash of ours."""
-        if result.outcome in FAILED_OUTCOMES:
-            self._written[_identity(result)] += 1
         if self._file is not None:
             # A path may hold bytes that are no text; they are escaped and not lost.
             line = json.dumps(report_line(result))
             self._file.write(line + "\n")
             self._file.flush()
-
-    def missing(self, failures: Iterable[StoreResult]) -> Iterator[StoreResult]:
-        """Return the failures that were not written yet.
-
-        Parameters
-        ----------
-        failures : iterable of StoreResult
-            All failures of the send.
-
-        Yields
-        ------
-        StoreResult
-            Those without a line.
-        """
-        seen: Counter[_Identity] = Counter()
-        for result in failures:
-            identity = _identity(result)
-            seen[identity] += 1
-            if seen[identity] > self._written[identity]:
-                yield result

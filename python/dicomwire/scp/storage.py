@@ -161,7 +161,9 @@ class StorageReceiver:
             calling_ae_titles=None
             if calling_ae_titles is None
             else [check_ae_title("calling_ae_titles", title) for title in calling_ae_titles],
-            transfer_syntaxes=None if transfer_syntaxes is None else [str(uid) for uid in transfer_syntaxes],
+            transfer_syntaxes=None
+            if transfer_syntaxes is None
+            else [str(uid) for uid in transfer_syntaxes],
             max_pdu_length=max_pdu_length,
             max_associations=max_associations,
             timeouts=Timeouts() if timeouts is None else timeouts,
@@ -196,7 +198,9 @@ class StorageReceiver:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise ConfigError(f"sink={str(directory)!r}: cannot be made a directory: {error}") from error
+                raise ConfigError(
+                    f"sink={str(directory)!r}: cannot be made a directory: {error}"
+                ) from error
         listens = self._callable is not None or bool(self.instance_received)
         received = self._received if listens else None
         log = message_log(f"{self.ae_title} on {self.host}:{self._spec.port}")
@@ -305,8 +309,12 @@ class StorageReceiver:
             return _PROCESSING_FAILURE
         return int(status)
 
-    def _refused(self, _sop_class: str, instance: str, calling: str, status: int, comment: str) -> None:
-        _logger.warning("refused instance %s from %s with 0x%04X: %s", instance, calling, status, comment)
+    def _refused(
+        self, _sop_class: str, instance: str, calling: str, status: int, comment: str
+    ) -> None:
+        _logger.warning(
+            "refused instance %s from %s with 0x%04X: %s", instance, calling, status, comment
+        )
 
     def _ended(self, reason: str) -> None:
         _logger.info("%s: %s", self.ae_title, reason)

@@ -190,15 +190,19 @@ class Scu:
         self.before_connect.fire(BeforeConnect(self.peer))
 
     def _on_after_connect(self, error: str | None) -> None:
-        failure = None if error is None else ConnectError(error, peer=str(self.peer), phase="connect")
+        failure = (
+            None if error is None else ConnectError(error, peer=str(self.peer), phase="connect")
+        )
         self.after_connect.fire(AfterConnect(self.peer, failure))
 
-    def _on_before_associate_request(self, contexts: list[tuple[int, str, list[str]]]) -> RequestSpec:
+    def _on_before_associate_request(
+        self, contexts: list[tuple[int, str, list[str]]]
+    ) -> RequestSpec:
         request = self._request([PresentationContext(*context) for context in contexts])
         self.before_associate_request.fire(BeforeAssociateRequest(self.peer, request))
         return RequestSpec.from_request(request)
 
-    def _on_after_associate_request(self, accepted: bool, *rest: Any) -> None:  # noqa: ANN401, FBT001
+    def _on_after_associate_request(self, accepted: bool, *rest: Any) -> None:  # noqa: ANN401
         event = AfterAssociateRequest(self.peer, accepted)
         if accepted:
             contexts, maximum, window, class_uid, version_name = rest

@@ -146,7 +146,9 @@ class StoreScu(Scu):
             Whatever an event handler or the source raises; `last_report` tells what was sent.
         """
         run = _Run(self, source, progress, keep_all=False)
-        run.configure(associations, transcode, on_failure, attempts, check_structure=check_structure)
+        run.configure(
+            associations, transcode, on_failure, attempts, check_structure=check_structure
+        )
         with self._exclusively("store"):
             for _ in run.results():
                 pass
@@ -173,7 +175,9 @@ class StoreScu(Scu):
             In the order of completion.
         """
         run = _Run(self, source, None, keep_all=True)
-        run.configure(associations, transcode, on_failure, attempts, check_structure=check_structure)
+        run.configure(
+            associations, transcode, on_failure, attempts, check_structure=check_structure
+        )
         return self._iterate(run)
 
     def _iterate(self, run: _Run) -> Iterator[StoreResult]:
@@ -187,16 +191,22 @@ class StoreScu(Scu):
         the instances in hand are unconfirmed.
         """
         if (running := self._running) is not None:
-            running.interrupt(True)  # noqa: FBT003 (the core takes positions)
+            running.interrupt(True)
         super().abort()
 
     def cancel(self) -> None:
         """End the running transfer after the instances in hand; from any thread."""
         if (running := self._running) is not None:
-            running.interrupt(False)  # noqa: FBT003
+            running.interrupt(False)
 
     def _on_before_c_store(
-        self, path: Path | None, sop_class: str, instance: str, syntax: str, context: int, message: int
+        self,
+        path: Path | None,
+        sop_class: str,
+        instance: str,
+        syntax: str,
+        context: int,
+        message: int,
     ) -> tuple[bool, int]:
         def load() -> Any:  # noqa: ANN401 (a Dataset)
             from pydicom import dcmread
@@ -235,17 +245,29 @@ class _Run:
         self._source = source
         self._progress = progress
         self._keep_all = keep_all
-        self._spec = _StoreSpec(1, True, True, False, 3, keep_all)  # noqa: FBT003
+        self._spec = _StoreSpec(1, True, True, False, 3, keep_all)
         self._began = 0.0
         self._told = 0.0
         self._fed = 0
 
     def configure(
-        self, associations: int, transcode: str, on_failure: str, attempts: int, *, check_structure: bool
+        self,
+        associations: int,
+        transcode: str,
+        on_failure: str,
+        attempts: int,
+        *,
+        check_structure: bool,
     ) -> None:
         """Check the arguments of the call."""
-        if isinstance(associations, bool) or not isinstance(associations, int) or not 1 <= associations <= _MAX_ASSOCIATIONS:
-            raise ConfigError(f"associations={associations!r}: must be an integer from 1 to {_MAX_ASSOCIATIONS}")
+        if (
+            isinstance(associations, bool)
+            or not isinstance(associations, int)
+            or not 1 <= associations <= _MAX_ASSOCIATIONS
+        ):
+            raise ConfigError(
+                f"associations={associations!r}: must be an integer from 1 to {_MAX_ASSOCIATIONS}"
+            )
         if transcode == "any":
             raise ConfigError(
                 'transcode="any": decompression on the way is not available yet; '
@@ -295,7 +317,9 @@ class _Run:
             scu._running = None  # noqa: SLF001
         yield from self._finish(transfer)
 
-    def _drive(self, transfer: Transfer, first: list[Feed], feeds: Iterator[Feed]) -> Iterator[StoreResult]:
+    def _drive(
+        self, transfer: Transfer, first: list[Feed], feeds: Iterator[Feed]
+    ) -> Iterator[StoreResult]:
         """Feed and collect until the workers are done."""
         waiting: Feed | None = first[0] if first else None
         exhausted = waiting is None
@@ -304,7 +328,9 @@ class _Run:
         if exhausted:
             transfer.close()
         while True:
-            while waiting is not None and not (bounded and self._in_flight(transfer) >= self._ahead):
+            while waiting is not None and not (
+                bounded and self._in_flight(transfer) >= self._ahead
+            ):
                 if not waiting.offer(transfer):
                     break
                 self._fed += 1
@@ -372,7 +398,7 @@ class _Run:
         for association in associations:
             try:
                 association.release()
-            except Exception:  # noqa: BLE001 (every instance was answered: nothing is lost with it)
+            except Exception:
                 logging.getLogger(LOGGER_NAME).info("the release was not confirmed", exc_info=True)
 
     def _give_up(self, transfer: Transfer, error: BaseException) -> None:

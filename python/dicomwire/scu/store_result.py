@@ -140,7 +140,10 @@ class StoreReport:
         if not self.failed:
             return self
         first = "; ".join(
-            f"{failure.path or failure.sop_instance_uid}: {failure.error}" for failure in self.failures[:3]
+            f"{failure.path or failure.sop_instance_uid}: {failure.error}"
+            for failure in self.failures[:3]
         )
         more = f" (and {self.failed - 3} more)" if self.failed > 3 else ""  # noqa: PLR2004
-        raise StoreError(f"{self.failed} of {self.total} instances failed: {first}{more}", report=self)
+        raise StoreError(
+            f"{self.failed} of {self.total} instances failed: {first}{more}", report=self
+        )

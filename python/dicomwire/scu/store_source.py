@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from pydicom import Dataset
+    from collections.abc import Iterator
 
     from .._core import Transfer
 
@@ -68,7 +66,9 @@ def feed(source: object) -> Iterator[Feed]:
             f"source={type(source).__name__}: must be a path, bytes, a pydicom Dataset, or an iterable of these"
         ) from None
     for item in items:
-        yield _single(item) or Feed(error=f"cannot send a {type(item).__name__}: not a path, bytes or Dataset")
+        yield _single(item) or Feed(
+            error=f"cannot send a {type(item).__name__}: not a path, bytes or Dataset"
+        )
 
 
 def _single(item: object) -> Feed | None:
@@ -97,7 +97,9 @@ def _encode(dataset: Any) -> Feed:  # noqa: ANN401 (a Dataset; importing its typ
     path = Path(name) if isinstance(name, (str, os.PathLike)) and name else None
     missing = [key for key in ("SOPClassUID", "SOPInstanceUID") if not dataset.get(key)]
     if missing:
-        return Feed(path, error=f"the Dataset has no {' and no '.join(missing)}; set it before sending")
+        return Feed(
+            path, error=f"the Dataset has no {' and no '.join(missing)}; set it before sending"
+        )
     try:
         meta = getattr(dataset, "file_meta", None)
         syntax = getattr(meta, "TransferSyntaxUID", None)

@@ -85,7 +85,12 @@ class VerificationScu(Scu):
             raise NoAcceptedContext(
                 f"{self.peer} accepts associations but not the verification service",
                 proposed=[
-                    (syntax, proposed, result, PresentationContext(identifier, syntax, proposed, result).result_text)
+                    (
+                        syntax,
+                        proposed,
+                        result,
+                        PresentationContext(identifier, syntax, proposed, result).result_text,
+                    )
                     for identifier, syntax, proposed, result, _ in answers
                 ],
             )

@@ -10,6 +10,7 @@
 pub mod body;
 pub mod connection;
 pub mod error;
+mod file_set;
 pub mod interrupt;
 pub mod listener;
 pub mod lifecycle;

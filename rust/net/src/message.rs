@@ -88,7 +88,7 @@ impl Connection {
         body: &mut Body,
         incoming: &mut I,
     ) -> Result<(), Error> {
-        let length = match body {
+        let length = match &*body {
             Body::Empty => BodyLength::None,
             Body::Transcoded(_) => BodyLength::Streaming,
             known => BodyLength::Known(known.remaining_known()),

@@ -1,13 +1,14 @@
 //! From what the caller named to instances with a known head.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use dicomwire_dataset::file::{self, Head, ReadAt};
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::{self, TransferSyntax};
 
+use crate::file_set::referenced_files;
 use crate::socket::plain;
 use crate::transfer::{Outcome, StoreResult};
 
@@ -173,52 +174,9 @@ fn skipped_directory(path: PathBuf) -> Scanned {
     Scanned::Result(Box::new(no_instance(Some(path), Outcome::Skipped, text)))
 }
 
-/// The files a DICOMDIR refers to (PS3.3 §F.3.2.2, Referenced File ID (0004,1500)).
 fn file_set(path: PathBuf, source: &FileAt<'_>, head: &Head, limits: &Limits) -> Scanned {
     match referenced_files(&path, source, head, limits) {
         Ok(files) => Scanned::FileSet(files),
         Err(text) => failed(Some(path), format!("DICOMDIR cannot be read: {text}")),
     }
-}
-
-fn referenced_files(path: &Path, source: &FileAt<'_>, head: &Head, limits: &Limits) -> Result<Vec<PathBuf>, String> {
-    use dicomwire_dataset::index::Index;
-    use dicomwire_dataset::tag::Tag;
-    const DIRECTORY_RECORD_SEQUENCE: Tag = Tag::new(0x0004, 0x1220);
-    const REFERENCED_FILE_ID: Tag = Tag::new(0x0004, 0x1500);
-    const MAX_DICOMDIR: u64 = 1 << 30;
-
-    let length = source.size.saturating_sub(head.data_set_offset);
-    if length > MAX_DICOMDIR {
-        return Err(format!("it has {length} bytes, more than the limit of {MAX_DICOMDIR}"));
-    }
-    let mut bytes = vec![0; usize::try_from(length).map_err(|error| error.to_string())?];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match source.read_at(&mut bytes[filled..], head.data_set_offset + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) => return Err(error.to_string()),
-        }
-    }
-    bytes.truncate(filled);
-    let syntax = syntax::lookup(&head.transfer_syntax_uid).ok_or("unknown transfer syntax")?;
-    let index = Index::parse(Bytes::from(bytes), syntax, limits).map_err(|error| error.to_string())?;
-    let root = path.parent().unwrap_or(Path::new(""));
-    let mut files = Vec::new();
-    let Some(records) = index.get(DIRECTORY_RECORD_SEQUENCE) else {
-        return Ok(files);
-    };
-    for record in index.items(records).map_err(|error| error.to_string())? {
-        let Some(entry) = record.get(REFERENCED_FILE_ID) else { continue };
-        let value = record.value(entry);
-        let text = String::from_utf8_lossy(&value);
-        let parts: Vec<&str> = text.trim_end_matches(['\0', ' ']).split('\\').map(str::trim).collect();
-        // A file ID names components below the file-set's root; anything else could lead out of it.
-        if parts.iter().any(|part| part.is_empty() || *part == ".." || *part == "." || part.contains('/')) {
-            return Err(format!("Referenced File ID {text:?} is not a path below the DICOMDIR"));
-        }
-        files.push(parts.iter().fold(root.to_path_buf(), |whole, part| whole.join(part)));
-    }
-    Ok(files)
 }

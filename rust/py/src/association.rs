@@ -149,7 +149,7 @@ fn echo(connection: &mut Connection) -> Result<u16, Error> {
         .map_or(0, |context| context.id);
     let message_id = connection.next_message_id();
     let mut inbox = Inbox::new(MAX_DATA_SET);
-    connection.send(context_id, &CommandSet::c_echo_rq(message_id, VERIFICATION), &mut Body::Empty, &mut inbox)?;
+    connection.send(context_id, &CommandSet::c_echo_rq(message_id), &mut Body::Empty, &mut inbox)?;
     loop {
         let answer = connection.next_message(&mut inbox)?;
         if answer.command.is_response() {

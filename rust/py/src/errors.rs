@@ -97,14 +97,32 @@ fn timeout(py: Python<'_>, message: &str, peer: &str, phase: Phase) -> PyErr {
 
 fn protocol(py: Python<'_>, message: &str, error: &ProtocolError) -> PyErr {
     let mut attributes = Vec::new();
-    if let Some(pdu) = error.pdu() {
-        attributes.push(("pdu", Attribute::Text(pdu)));
-    }
-    if let Some(offset) = error.offset() {
-        attributes.push(("offset", Attribute::Number(offset)));
-    }
-    if let Some(expected) = error.expected() {
-        attributes.push(("expected", Attribute::Text(expected)));
+    match error {
+        ProtocolError::UnexpectedPdu { pdu, offset, .. } => {
+            attributes.push(("pdu", text(pdu)));
+            attributes.push(("offset", Attribute::Number(*offset)));
+        }
+        ProtocolError::PduTooLong { pdu_type, offset, limit, .. } => {
+            attributes.push(("pdu", Attribute::Text(format!("PDU type {pdu_type:#04x}"))));
+            attributes.push(("offset", Attribute::Number(*offset)));
+            attributes.push(("expected", Attribute::Text(format!("at most {limit} bytes"))));
+        }
+        ProtocolError::InvalidPdu { pdu, offset, expected, .. } => {
+            attributes.push(("pdu", text(pdu)));
+            attributes.push(("offset", Attribute::Number(*offset)));
+            attributes.push(("expected", text(expected)));
+        }
+        ProtocolError::InvalidFragment { offset, expected, .. }
+        | ProtocolError::InvalidCommand { offset, expected, .. } => {
+            attributes.push(("pdu", text("P-DATA-TF")));
+            attributes.push(("offset", Attribute::Number(*offset)));
+            attributes.push(("expected", text(expected)));
+        }
+        ProtocolError::NotDicom { offset, .. } => {
+            attributes.push(("offset", Attribute::Number(*offset)));
+            attributes.push(("expected", text("a DICOM PDU")));
+        }
+        _ => {}
     }
     make(py, "RemoteProtocolError", message, &attributes)
 }

@@ -6,6 +6,7 @@ use dicomwire_net::observer::{AbortNotice, AssociateAnswer, HandlerFailed, Obser
 use dicomwire_net::transfer::{Outgoing, StoreResult};
 use dicomwire_proto::{Association, AssociateRj, AssociateRq};
 use pyo3::prelude::*;
+use pyo3::IntoPyObjectExt;
 use pyo3::types::PyTuple;
 
 use crate::spec::RequestSpec;
@@ -80,7 +81,7 @@ impl PyObserver {
 }
 
 fn any<'py, T: IntoPyObject<'py>>(py: Python<'py>, value: T) -> PyResult<Bound<'py, PyAny>> {
-    value.into_pyobject_or_pyerr(py).map(BoundObject::into_any).map(BoundObject::into_bound)
+    value.into_bound_py_any(py)
 }
 
 impl Observer for PyObserver {

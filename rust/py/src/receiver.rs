@@ -209,7 +209,6 @@ fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
         transfer_syntaxes,
         implementation_class_uid: spec.implementation_class_uid.clone(),
         implementation_version_name: Some(spec.implementation_version_name.clone()),
-        max_pdu_length: spec.max_pdu_length,
         ..AcceptPolicy::default()
     }
 }

@@ -143,5 +143,7 @@ pub(crate) fn settings(max_pdu_length: u32, timeouts: &TimeoutSpec, limits: &Lim
 }
 
 fn data_set_limits(limits: &LimitSpec) -> DataSetLimits {
-    DataSetLimits { max_depth: limits.max_depth, ..DataSetLimits::default() }
+    let mut all = DataSetLimits::default();
+    all.max_depth = limits.max_depth;
+    all
 }

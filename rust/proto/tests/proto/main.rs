@@ -1,0 +1,16 @@
+//! Tests of the public face of dicomwire-proto, in one binary to link once.
+
+mod command_bytes;
+mod conversation;
+mod describing;
+mod hostile;
+mod pdu_bytes;
+mod policy;
+mod release;
+mod round_trip;
+mod sending;
+mod splitting;
+mod state_table;
+mod strategies;
+mod support;
+mod timers;

@@ -1,0 +1,112 @@
+"""C-ECHO against every peer there is."""
+
+from __future__ import annotations
+
+import pytest
+from dicomwire import AssociationOptions, StorageReceiver, UserIdentity, VerificationScu
+from scripted import accept_everything
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+@pytest.fixture(params=["storescp", "storescp without Nagle", "orthanc", "pynetdicom", "ours"])
+def peer(request, start_storescp):
+    if request.param == "ours":
+        receiver: StorageReceiver = request.getfixturevalue("receiver")
+        return f"RECEIVER@127.0.0.1:{receiver.port}"
+    if request.param.startswith("storescp"):
+        return start_storescp(nagle="without" not in request.param).peer
+    name = {"orthanc": "orthanc", "pynetdicom": "pynetdicom_server"}[request.param]
+    return request.getfixturevalue(name).peer
+
+
+def test_echo_succeeds(peer):
+    status = VerificationScu(peer).echo()
+    assert status == 0
+    assert status.is_success
+    assert str(status) == "0x0000 (Success)"
+
+
+def test_an_open_association_serves_many_echoes(peer):
+    associated = []
+    scu = VerificationScu(peer)
+    scu.after_associate_request.connect(associated.append)
+    with scu:
+        assert [scu.echo() for _ in range(20)] == [0] * 20
+    assert [event.accepted for event in associated] == [True]
+
+
+def test_titles_and_options_reach_the_peer(scripted_peer):
+    peer = scripted_peer(accept_everything)
+    options = AssociationOptions(
+        max_pdu_length=32768,
+        asynchronous_operations=(3, 5),
+        user_identity=UserIdentity.from_passcode("ann", "secret")
+        if hasattr(UserIdentity, "from_passcode")
+        else None,
+    )
+    VerificationScu(f"CALLED@127.0.0.1:{peer.port}", calling_ae_title="ME", options=options).echo()
+    request = peer.conversations[0].request
+    assert (request.called, request.calling) == ("CALLED", "ME")
+    assert request.max_length == 32768
+    assert request.user_items[0x53] == b"\0\3\0\5"
+
+
+def test_every_event_of_an_association_in_its_order(storescp):
+    seen = []
+    scu = VerificationScu(storescp.peer)
+    for name in (
+        "before_connect",
+        "after_connect",
+        "before_associate_request",
+        "after_associate_request",
+        "before_release_request",
+        "after_release_request",
+        "before_close",
+        "after_close",
+        "aborted",
+        "after_secure_link_ready",
+    ):
+        getattr(scu, name).connect(lambda event, name=name: seen.append((name, event)))
+    scu.echo()
+    assert [name for name, _ in seen] == [
+        "before_connect",
+        "after_connect",
+        "before_associate_request",
+        "after_associate_request",
+        "before_release_request",
+        "after_release_request",
+        "before_close",
+        "after_close",
+    ]
+    answer = dict(seen)["after_associate_request"]
+    assert answer.accepted
+    assert answer.peer_max_pdu_length == 16384
+    assert answer.peer_implementation_version_name.startswith("OFFIS_DCMTK")
+    assert [context.is_accepted for context in answer.contexts] == [True]
+
+
+def test_the_request_may_be_edited(scripted_peer):
+    peer = scripted_peer(accept_everything)
+    scu = VerificationScu(peer.peer)
+
+    @scu.before_associate_request.connect
+    def rename(event):
+        event.request.calling_ae_title = "EDITED"
+        event.request.max_pdu_length = 65536
+
+    scu.echo()
+    request = peer.conversations[0].request
+    assert request.calling == "EDITED"
+    assert request.max_length == 65536
+
+
+def test_what_a_handler_raises_comes_out_of_the_call(scripted_peer):
+    scu = VerificationScu(scripted_peer(accept_everything).peer)
+
+    @scu.after_associate_request.connect
+    def refuse(event):
+        raise LookupError("not this one")
+
+    with pytest.raises(LookupError, match="not this one"):
+        scu.echo()
