@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benches.dcmtk import dcmtk
@@ -11,9 +12,10 @@ from benches.scenario import AE_TITLE, OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["dcmtk_ignoring", "receiving", "writing"]
+
+_DCMRECV_CONFIGURATION = Path(__file__).with_name("dcmrecv.cfg")
 
 
 @contextmanager
@@ -57,4 +59,6 @@ def _writing_command(receiver: str, port: int, directory: Path) -> list[str]:
         return child("receive_pynetdicom", port, "no-delay", directory)
     tool, *bit_preserving = receiver.split()
     options = ["-pdu", "131072", "-aet", AE_TITLE, "-od", str(directory)]
+    if tool == "dcmrecv":
+        options += ["-xf", str(_DCMRECV_CONFIGURATION), "Benches"]
     return [dcmtk(tool), *bit_preserving, *options, str(port)]

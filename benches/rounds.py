@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from benches.scenario import Bench, Scenario
 
-__all__ = ["Measured", "Ratio", "measure"]
+__all__ = ["SET_UP", "Measured", "Ratio", "measure"]
+
+SET_UP = "the set-up"
+"""The name under which it is recorded that a scenario could not even start."""
 
 # A contestant that fails usually does so by running into a timeout; two of those are enough.
 _MOST_FAILURES = 2
@@ -73,7 +76,7 @@ def measure(
     try:
         return _measure(scenario, bench, rounds, progress)
     except BenchError as error:
-        return Measured(scenario, {"the set-up": [Sample(error=str(error))]})
+        return Measured(scenario, {SET_UP: [Sample(error=str(error))]})
 
 
 def _measure(

@@ -1,5 +1,3 @@
-"""The compiled half of dicomwire. Private: import from `dicomwire`."""
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias, final
@@ -67,7 +65,7 @@ class Receiver:
     @staticmethod
     def start(
         spec: object,
-        received: Callable[..., int] | None,
+        received: Callable[..., int],
         refused: Callable[..., object] | None,
         ended: Callable[[str], object] | None,
         log: _Log | None,
@@ -75,5 +73,6 @@ class Receiver:
     @property
     def port(self) -> int: ...
     def tally(self) -> tuple[int, int, int]: ...
+    def listen(self) -> None: ...
     def serving(self) -> int: ...
     def stop(self, patience: float) -> None: ...

@@ -1,7 +1,8 @@
 """The argument objects that handlers of events receive, one class for each event.
 
 They are plain mutable objects. Editing a ``Before...`` object changes what is sent next;
-editing an ``After...`` object changes nothing.
+editing an ``After...`` object changes nothing. Each is the one event it tells about, so they
+compare by identity.
 """
 
 from __future__ import annotations
@@ -116,14 +117,14 @@ class AssociateRequest:
     user_identity: UserIdentity | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BeforeConnect:
     """A connection is about to be opened."""
 
     peer: Peer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AfterConnect:
     """A connection was opened, or was not: `error` tells why."""
 
@@ -131,7 +132,7 @@ class AfterConnect:
     error: Exception | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AfterSecureLinkReady:
     """The TLS handshake is done.
 
@@ -148,7 +149,7 @@ class AfterSecureLinkReady:
     cipher_suite: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BeforeAssociateRequest:
     """An association is about to be requested; `request` may be edited."""
 
@@ -156,7 +157,7 @@ class BeforeAssociateRequest:
     request: AssociateRequest
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AfterAssociateRequest:
     """The peer answered the association request.
 
@@ -190,35 +191,35 @@ class AfterAssociateRequest:
     peer_implementation_version_name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BeforeReleaseRequest:
     """The association is about to be released."""
 
     peer: Peer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AfterReleaseRequest:
     """The peer answered the release request."""
 
     peer: Peer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BeforeClose:
     """The connection is about to be closed."""
 
     peer: Peer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AfterClose:
     """The connection is closed."""
 
     peer: Peer
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Aborted:
     """The association ended abruptly.
 
@@ -241,7 +242,7 @@ class Aborted:
     message: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BeforeCStore:
     """An instance is about to be sent with C-STORE (PS3.7 section 9.1.1).
 
@@ -271,8 +272,8 @@ class BeforeCStore:
     message_id: int
     priority: int = 0
     skip: bool = False
-    loader: Callable[[], Dataset] | None = field(default=None, repr=False, compare=False)
-    _dataset: Dataset | None = field(default=None, init=False, repr=False, compare=False)
+    loader: Callable[[], Dataset] | None = field(default=None, repr=False)
+    _dataset: Dataset | None = field(default=None, init=False, repr=False)
 
     @property
     def dataset(self) -> Dataset | None:
@@ -286,7 +287,7 @@ class BeforeCStore:
         return self._dataset
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AfterCStore:
     """The peer answered a C-STORE request.
 
@@ -316,7 +317,7 @@ class AfterCStore:
     presentation_context_id: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class InstanceReceived:
     """A `StorageReceiver` has an instance, whole and in its place.
 
@@ -340,8 +341,8 @@ class InstanceReceived:
     transfer_syntax: str
     calling_ae_title: str
     bytes: int
-    loader: Callable[[], Dataset] | None = field(default=None, repr=False, compare=False)
-    _dataset: Dataset | None = field(default=None, init=False, repr=False, compare=False)
+    loader: Callable[[], Dataset] | None = field(default=None, repr=False)
+    _dataset: Dataset | None = field(default=None, init=False, repr=False)
 
     @property
     def dataset(self) -> Dataset | None:

@@ -41,15 +41,15 @@ def test_titles_and_options_reach_the_peer(scripted_peer):
     options = AssociationOptions(
         max_pdu_length=32768,
         asynchronous_operations=(3, 5),
-        user_identity=UserIdentity.from_passcode("ann", "secret")
-        if hasattr(UserIdentity, "from_passcode")
-        else None,
+        user_identity=UserIdentity.passcode("ann", "secret"),
     )
     VerificationScu(f"CALLED@127.0.0.1:{peer.port}", calling_ae_title="ME", options=options).echo()
     request = peer.conversations[0].request
     assert (request.called, request.calling) == ("CALLED", "ME")
     assert request.max_length == 32768
     assert request.user_items[0x53] == b"\0\3\0\5"
+    # PS3.7 Table D.3-14: type 2, no response wanted, user name and passcode with their lengths.
+    assert request.user_items[0x58] == b"\2\0\0\3ann\0\6secret"
 
 
 def test_every_event_of_an_association_in_its_order(storescp):

@@ -91,6 +91,7 @@ class TestFiles:
         assert "DICOMDIR" in (why_not["DICOMDIR"] or "")
         assert "SOP" in (why_not["README.txt"] or "")
         assert "truncated" in (why_not["MR_truncated.dcm"] or "")
+        assert "declares" in (why_not["SC_rgb_jpeg.dcm"] or "")
 
     def test_most_can(self) -> None:
         files = demo_files()

@@ -167,9 +167,12 @@ def _show(tally: _Tally) -> None:
     for title, pairs in (("Cannot be sent", tally.not_sendable), ("Wrong", tally.wrong)):
         if not pairs:
             continue
-        reasons = Table("file", "reason", title=title, title_justify="left")
+        names: dict[str, list[str]] = {}
         for path, reason in pairs:
-            reasons.add_row(escape(path.name), escape(one_line(reason)))
+            names.setdefault(one_line(reason), []).append(one_line(path.name))
+        reasons = Table("reason", "files", title=title, title_justify="left")
+        for reason, files in names.items():
+            reasons.add_row(escape(reason), escape(", ".join(files)))
         console.print(reasons)
     verdict = "bit-exact" if not tally.wrong else "NOT all as sent"
     print_result(

@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from dicomwire.uids import is_valid_uid
+
 __all__ = ["DemoFile", "corpus_directories", "demo_files", "rounds"]
 
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
@@ -68,9 +70,10 @@ def _look_at(path: Path) -> DemoFile:
     from pydicom import dcmread
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = dcmread(path, force=True, stop_before_pixels=True)
+        with warnings.catch_warnings(record=True) as complaints:
+            warnings.simplefilter("always")
+            # With its pixel data, to learn whether that has an end.
+            dataset = dcmread(path, force=True)
             meta = dataset.file_meta
             sop_class = dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID")
             instance = dataset.get("SOPInstanceUID") or meta.get("MediaStorageSOPInstanceUID")
@@ -82,8 +85,20 @@ def _look_at(path: Path) -> DemoFile:
         return DemoFile(path, why_not=reason, is_directory_record=True)
     if not sop_class or not instance:
         return DemoFile(path, why_not="no SOP Class UID or SOP Instance UID in it")
-    why_not = "truncated on purpose" if "truncated" in path.name else None
+    why_not = _what_is_wrong(path, str(instance), [str(item.message) for item in complaints])
     return DemoFile(path, str(instance), str(syntax) if syntax else None, why_not)
+
+
+def _what_is_wrong(path: Path, instance: str, complaints: list[str]) -> str | None:
+    """Say what is wrong on purpose with a file that holds an instance."""
+    if not is_valid_uid(instance):
+        return "its SOP Instance UID is no valid UID"
+    # pydicom takes a value that is cut short as it is, without a word: the name has to tell.
+    if "truncated" in path.name or any("End of file reached" in text for text in complaints):
+        return "truncated on purpose"
+    if any("found implicit VR" in text for text in complaints):
+        return "its data set is not in the transfer syntax that it declares"
+    return None
 
 
 def rounds(files: list[DemoFile]) -> list[list[DemoFile]]:

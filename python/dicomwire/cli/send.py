@@ -100,24 +100,26 @@ def _send_all(
     quiet: bool,
 ) -> bool:
     """Send, writing each result down at once; return whether a signal ended it."""
-    failures: list[StoreResult] = []
     # Not KeyboardInterrupt: it may strike between taking a result and writing it down. An abort
     # ends the loop in order, after the results of what was in flight.
     with SendProgress(quiet=quiet) as progress, ending_on_signals(scu.abort) as interruption:
         try:
             for result in scu.store_iter(paths, progress=progress.update, **settings):
                 lines.write(result)
-                if result.outcome in ("failed", "unconfirmed"):
-                    failures.append(result)
         except DicomWireError:
             if not interruption.happened:
                 raise
-    if not quiet:
-        for result in failures[:_FAILURES_SHOWN]:
-            note(f"failed: {result.path or result.sop_instance_uid}: {_reason(result)}")
-        if len(failures) > _FAILURES_SHOWN:
-            note(f"failed: {len(failures) - _FAILURES_SHOWN} more, --report FILE names all of them")
+    if not quiet and scu.last_report is not None:
+        _name_failures(scu.last_report.failures)
     return interruption.happened
+
+
+def _name_failures(failures: list[StoreResult]) -> None:
+    """Print the first failures with their reasons."""
+    for result in failures[:_FAILURES_SHOWN]:
+        note(f"failed: {result.path or result.sop_instance_uid}: {_reason(result)}")
+    if len(failures) > _FAILURES_SHOWN:
+        note(f"failed: {len(failures) - _FAILURES_SHOWN} more, --report FILE names all of them")
 
 
 def _reason(result: StoreResult) -> str:

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from ..association import message_log
-from ..config import Limits, Timeouts, check_ae_title
-from ..engine import DicomEngine
-from ..errors import ConfigError, StateError
-from ..events import InstanceReceived
-from ..hooks import HookAttribute
-from ..logs import LOGGER_NAME
-from ..uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomwire.association import message_log
+from dicomwire.config import Limits, Timeouts, check_ae_title
+from dicomwire.engine import DicomEngine
+from dicomwire.errors import ConfigError, StateError
+from dicomwire.events import InstanceReceived
+from dicomwire.hooks import Hook
+from dicomwire.logs import LOGGER_NAME
+from dicomwire.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import TracebackType
 
-    from .._core import Receiver
+    from dicomwire._core import Receiver
 
 __all__ = ["StorageReceiver"]
 
@@ -35,6 +35,10 @@ _PROCESSING_FAILURE = 0x0110
 _MAX_STATUS = 0xFFFF
 
 _logger = logging.getLogger(LOGGER_NAME)
+
+# `StorageReceiver.bytes` hides the name in the class body.
+_Bytes = bytes
+_Handler = TypeVar("_Handler", bound="Callable[..., object]")
 
 
 @dataclass(slots=True)
@@ -56,6 +60,22 @@ class _ReceiverSpec:
     max_instance: int
     implementation_class_uid: str = IMPLEMENTATION_CLASS_UID
     implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
+
+
+class _ReceivedHook(Hook[InstanceReceived]):
+    """Tells the receiver of the first handler: until then the core need not enter Python."""
+
+    __slots__ = ("_listen",)
+
+    def __init__(self, listen: Callable[[], None]) -> None:
+        super().__init__("instance_received")
+        self._listen = listen
+
+    def connect(self, handler: _Handler) -> _Handler:
+        """Subscribe a handler, also while instances are arriving."""
+        connected = super().connect(handler)
+        self._listen()
+        return connected
 
 
 class StorageReceiver:
@@ -117,8 +137,6 @@ class StorageReceiver:
     True
     """
 
-    instance_received = HookAttribute[InstanceReceived]()
-
     def __init__(
         self,
         ae_title: str,
@@ -140,7 +158,7 @@ class StorageReceiver:
         self.host = host
         if duplicates not in {"replace", "keep", "refuse"}:
             raise ConfigError(f'duplicates={duplicates!r}: must be "replace", "keep" or "refuse"')
-        if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 0xFFFF:  # noqa: PLR2004
+        if not _is_integer(port, 0xFFFF):
             raise ConfigError(f"port={port!r}: must be an integer from 0 to 65535")
         self._callable: Callable[[InstanceReceived], int | None] | None = None
         directory: Path | None = None
@@ -174,6 +192,7 @@ class StorageReceiver:
             max_instance=max_instance,
         )
         self._core: Receiver | None = None
+        self.instance_received = _ReceivedHook(self._listen)
         self._tally = (0, 0, 0)
         self._port = port
 
@@ -189,7 +208,7 @@ class StorageReceiver:
         ConfigError
             If the directory cannot be made, or the address is not ours or is in use.
         """
-        from .._core import Receiver
+        from dicomwire._core import Receiver
 
         DicomEngine.require_running("StorageReceiver.start()")
         if self._core is not None:
@@ -201,16 +220,17 @@ class StorageReceiver:
                 raise ConfigError(
                     f"sink={str(directory)!r}: cannot be made a directory: {error}"
                 ) from error
-        listens = self._callable is not None or bool(self.instance_received)
-        received = self._received if listens else None
         log = message_log(f"{self.ae_title} on {self.host}:{self._spec.port}")
         try:
-            self._core = Receiver.start(self._spec, received, self._refused, self._ended, log)
+            self._core = Receiver.start(self._spec, self._received, self._refused, self._ended, log)
         except (OSError, ValueError) as error:
             raise ConfigError(
-                f"cannot listen on {self.host}:{self._spec.port}: {error}; use a free port and an address of this machine"
+                f"cannot listen on {self.host}:{self._spec.port}: {error}; "
+                "use a free port and an address of this machine"
             ) from error
         self._port = self._core.port
+        if self._callable is not None or self.instance_received:
+            self._core.listen()
         DicomEngine.register(self)
         return self
 
@@ -279,6 +299,10 @@ class StorageReceiver:
         """Associations being served now."""
         return 0 if self._core is None else self._core.serving()
 
+    def _listen(self) -> None:
+        if self._core is not None:
+            self._core.listen()
+
     def _counts(self) -> tuple[int, int, int]:
         return self._tally if self._core is None else self._core.tally()
 
@@ -290,7 +314,7 @@ class StorageReceiver:
         syntax: str,
         calling: str,
         size: int,
-        file: bytes | None,
+        file: _Bytes | None,
     ) -> int:
         """Tell handlers and the sink; called by the core, whose sender waits for the status."""
         event = InstanceReceived(path, sop_class, instance, syntax, calling, size)
@@ -304,7 +328,7 @@ class StorageReceiver:
             return _PROCESSING_FAILURE
         if status is None:
             return _SUCCESS
-        if not isinstance(status, int) or not 0 <= status <= _MAX_STATUS:
+        if not _is_integer(status, _MAX_STATUS):
             _logger.error("the sink returned %r, which is no status", status)
             return _PROCESSING_FAILURE
         return int(status)
@@ -318,6 +342,10 @@ class StorageReceiver:
 
     def _ended(self, reason: str) -> None:
         _logger.info("%s: %s", self.ae_title, reason)
+
+
+def _is_integer(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def _read(path: Path | None, file: bytes | None) -> Any:  # noqa: ANN401 (a Dataset)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from ..association import AssociateSpec, RequestSpec, message_log
-from ..config import AssociationOptions, Peer, check_ae_title
-from ..engine import DicomEngine
-from ..errors import ConnectError, StateError
-from ..events import (
+from dicomwire.association import AssociateSpec, RequestSpec, message_log
+from dicomwire.config import AssociationOptions, Peer, check_ae_title
+from dicomwire.engine import DicomEngine
+from dicomwire.errors import ConnectError, StateError
+from dicomwire.events import (
     Aborted,
     AfterAssociateRequest,
     AfterClose,
@@ -23,13 +23,13 @@ from ..events import (
     BeforeReleaseRequest,
     PresentationContext,
 )
-from ..hooks import Hook, HookAttribute
+from dicomwire.hooks import Hook, HookAttribute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from .._core import Association
+    from dicomwire._core import Association
 
 __all__ = ["Scu"]
 

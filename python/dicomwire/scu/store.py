@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import logging
-import time
-from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import ConfigError, StoreInterrupted
-from ..events import AfterCStore, BeforeCStore
-from ..hooks import HookAttribute
-from ..logs import LOGGER_NAME
-from ..status import Status
+from dicomwire.errors import ConfigError, DicomWireError
+from dicomwire.events import AfterCStore, BeforeCStore
+from dicomwire.hooks import HookAttribute
+from dicomwire.logs import LOGGER_NAME
+from dicomwire.status import Status
+
 from .base import Scu
 from .store_result import StoreProgress, StoreReport, StoreResult
-from .store_source import Feed, feed
+from .store_run import StoreRun, StoreSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .._core import Association, ResultTuple, Transfer
+    from dicomwire._core import Association, ResultTuple, Transfer
 
 __all__ = ["StoreProgress", "StoreReport", "StoreResult", "StoreScu"]
 
@@ -29,24 +27,42 @@ Transcode = Literal["uncompressed", "never", "any"]
 OnFailure = Literal["continue", "stop"]
 
 _MAX_ASSOCIATIONS = 64
-# Seconds between looks at signals and progress while there is nothing to feed.
-_PATIENCE = 0.1
-# Shortest time between two progress calls, in seconds.
-_PROGRESS_EVERY = 0.05
-# Inputs of an iterator that may be on their way at once: it is not read far ahead of the wire.
-_AHEAD = 32
+_MAX_ATTEMPTS = 1000
 
 
-@dataclass(slots=True)
-class _StoreSpec:
-    """How to send; read by the core (``rust/py/src/transfer.rs``)."""
+def _count(name: str, value: object, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise ConfigError(f"{name}={value!r}: must be an integer from 1 to {most}")
+    return value
 
-    associations: int
-    transcode: bool
-    verify: bool
-    stop_on_failure: bool
-    attempts: int
-    keep_all: bool
+
+def _spec(
+    associations: int,
+    transcode: str,
+    on_failure: str,
+    attempts: int,
+    check_structure: bool,
+    *,
+    keep_all: bool,
+) -> StoreSpec:
+    """Check the arguments of a call."""
+    if transcode == "any":
+        raise ConfigError(
+            'transcode="any": decompression on the way is not available yet; '
+            'decompress before sending, or use transcode="uncompressed"'
+        )
+    if transcode not in {"uncompressed", "never"}:
+        raise ConfigError(f'transcode={transcode!r}: must be "uncompressed" or "never"')
+    if on_failure not in {"continue", "stop"}:
+        raise ConfigError(f'on_failure={on_failure!r}: must be "continue" or "stop"')
+    return StoreSpec(
+        associations=_count("associations", associations, _MAX_ASSOCIATIONS),
+        transcode=transcode == "uncompressed",
+        verify=check_structure,
+        stop_on_failure=on_failure == "stop",
+        attempts=_count("attempts", attempts, _MAX_ATTEMPTS),
+        keep_all=keep_all,
+    )
 
 
 class StoreScu(Scu):
@@ -145,11 +161,10 @@ class StoreScu(Scu):
         BaseException
             Whatever an event handler or the source raises; `last_report` tells what was sent.
         """
-        run = _Run(self, source, progress, keep_all=False)
-        run.configure(
-            associations, transcode, on_failure, attempts, check_structure=check_structure
-        )
+        spec = _spec(associations, transcode, on_failure, attempts, check_structure, keep_all=False)
+        run = StoreRun(source, spec, progress, self._start, self._end)
         with self._exclusively("store"):
+            self.last_report = run.report
             for _ in run.results():
                 pass
         return run.report
@@ -161,6 +176,7 @@ class StoreScu(Scu):
         associations: int = 1,
         transcode: Transcode = "uncompressed",
         on_failure: OnFailure = "continue",
+        progress: Callable[[StoreProgress], object] | None = None,
         check_structure: bool = True,
         attempts: int = 3,
     ) -> Iterator[StoreResult]:
@@ -174,15 +190,36 @@ class StoreScu(Scu):
         StoreResult
             In the order of completion.
         """
-        run = _Run(self, source, None, keep_all=True)
-        run.configure(
-            associations, transcode, on_failure, attempts, check_structure=check_structure
-        )
-        return self._iterate(run)
+        spec = _spec(associations, transcode, on_failure, attempts, check_structure, keep_all=True)
+        return self._iterate(StoreRun(source, spec, progress, self._start, self._end))
 
-    def _iterate(self, run: _Run) -> Iterator[StoreResult]:
+    def _iterate(self, run: StoreRun) -> Iterator[StoreResult]:
         with self._exclusively("store_iter"):
+            self.last_report = run.report
             yield from run.results()
+
+    def _start(self, spec: StoreSpec) -> Transfer:
+        """Start the workers of a transfer, on the associations kept open if there are any."""
+        from dicomwire._core import Transfer
+
+        kept, self._kept = self._kept, []
+        events = self._subscribed()
+        dispatch = self._dispatch if events else None
+        self._running = Transfer.start(self._spec([]), spec, dispatch, events, self._log(), kept)
+        return self._running
+
+    def _end(self, associations: list[Association]) -> None:
+        """Keep the associations a transfer leaves, or release them."""
+        self._running = None
+        if self._keeping:
+            self._kept.extend(associations)
+            return
+        for association in associations:
+            try:
+                association.release()
+            except DicomWireError as error:
+                # Every instance was answered: nothing is lost with the release.
+                logging.getLogger(LOGGER_NAME).info("the release was not confirmed: %s", error)
 
     def abort(self) -> None:
         """Abort the associations at once; may be called from another thread.
@@ -227,185 +264,3 @@ class StoreScu(Scu):
         self.after_c_store.fire(
             AfterCStore(path, sop_class, instance, message, code, size, seconds, context)
         )
-
-
-class _Run:
-    """One transfer: feeds the core on the calling thread and hands its results out."""
-
-    def __init__(
-        self,
-        scu: StoreScu,
-        source: object,
-        progress: Callable[[StoreProgress], object] | None,
-        *,
-        keep_all: bool,
-    ) -> None:
-        self.report = StoreReport()
-        self._scu = scu
-        self._source = source
-        self._progress = progress
-        self._keep_all = keep_all
-        self._spec = _StoreSpec(1, True, True, False, 3, keep_all)
-        self._began = 0.0
-        self._told = 0.0
-        self._fed = 0
-
-    def configure(
-        self,
-        associations: int,
-        transcode: str,
-        on_failure: str,
-        attempts: int,
-        *,
-        check_structure: bool,
-    ) -> None:
-        """Check the arguments of the call."""
-        if (
-            isinstance(associations, bool)
-            or not isinstance(associations, int)
-            or not 1 <= associations <= _MAX_ASSOCIATIONS
-        ):
-            raise ConfigError(
-                f"associations={associations!r}: must be an integer from 1 to {_MAX_ASSOCIATIONS}"
-            )
-        if transcode == "any":
-            raise ConfigError(
-                'transcode="any": decompression on the way is not available yet; '
-                'decompress before sending, or use transcode="uncompressed"'
-            )
-        if transcode not in {"uncompressed", "never"}:
-            raise ConfigError(f'transcode={transcode!r}: must be "uncompressed" or "never"')
-        if on_failure not in {"continue", "stop"}:
-            raise ConfigError(f'on_failure={on_failure!r}: must be "continue" or "stop"')
-        if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
-            raise ConfigError(f"attempts={attempts!r}: must be an integer above 0")
-        self._spec = _StoreSpec(
-            associations,
-            transcode == "uncompressed",
-            check_structure,
-            on_failure == "stop",
-            attempts,
-            self._keep_all,
-        )
-
-    def results(self) -> Iterator[StoreResult]:
-        """Run the transfer; yield results (only failures, unless all are kept)."""
-        from .._core import Transfer
-
-        scu = self._scu
-        scu.last_report = self.report
-        self._began = time.perf_counter()
-        feeds = feed(self._source)
-        # The first one now: a source that is no source is an error before any byte.
-        first = list(islice(feeds, 1))
-        kept, scu._kept = scu._kept, []  # noqa: SLF001 (the same module's two halves)
-        events = scu._subscribed()  # noqa: SLF001
-        dispatch = scu._dispatch if events else None  # noqa: SLF001
-        transfer = Transfer.start(scu._spec([]), self._spec, dispatch, events, scu._log(), kept)  # noqa: SLF001
-        scu._running = transfer  # noqa: SLF001
-        try:
-            yield from self._drive(transfer, first, feeds)
-        except BaseException as error:
-            self._give_up(transfer, error)
-            if isinstance(error, KeyboardInterrupt):
-                raise StoreInterrupted(
-                    f"interrupted: {self.report.sent + self.report.warnings} instances were confirmed",
-                    report=self.report,
-                ) from error
-            raise
-        finally:
-            scu._running = None  # noqa: SLF001
-        yield from self._finish(transfer)
-
-    def _drive(
-        self, transfer: Transfer, first: list[Feed], feeds: Iterator[Feed]
-    ) -> Iterator[StoreResult]:
-        """Feed and collect until the workers are done."""
-        waiting: Feed | None = first[0] if first else None
-        exhausted = waiting is None
-        # Whoever hands over an iterator may not want it read to its end before the first answer.
-        bounded = not isinstance(self._source, (list, tuple, set, frozenset))
-        if exhausted:
-            transfer.close()
-        while True:
-            while waiting is not None and not (
-                bounded and self._in_flight(transfer) >= self._ahead
-            ):
-                if not waiting.offer(transfer):
-                    break
-                self._fed += 1
-                if bounded and self._keep_all and (ready := self._take(transfer)):
-                    yield from ready
-                waiting = next(feeds, None)
-                if waiting is None:
-                    exhausted = True
-                    transfer.close()
-            done = transfer.wait(_PATIENCE if exhausted else 0.01, self._keep_all)
-            yield from self._take(transfer)
-            self._tell(transfer)
-            if done:
-                return
-
-    @property
-    def _ahead(self) -> int:
-        return _AHEAD * self._spec.associations
-
-    def _in_flight(self, transfer: Transfer) -> int:
-        return self._fed - sum(transfer.counters()[:4])
-
-    def _take(self, transfer: Transfer) -> list[StoreResult]:
-        results = [StoreResult.from_core(values) for values in transfer.take_results()]
-        self._note(results)
-        return results
-
-    def _note(self, results: list[StoreResult]) -> None:
-        self.report.failures.extend(r for r in results if r.outcome in {"failed", "unconfirmed"})
-
-    def _tell(self, transfer: Transfer) -> None:
-        """Call the progress function, but not too often."""
-        now = time.perf_counter()
-        if self._progress is None or now - self._told < _PROGRESS_EVERY:
-            return
-        self._told = now
-        seen, complete = transfer.discovered()
-        counters = transfer.counters()
-        self._progress(StoreProgress(*counters, now - self._began, seen if complete else None))
-
-    def _book(self, counters: tuple[int, int, int, int, int]) -> None:
-        report = self.report
-        report.sent, report.warnings, report.failed, report.skipped, report.bytes = counters
-        report.seconds = time.perf_counter() - self._began
-
-    def _finish(self, transfer: Transfer) -> Iterator[StoreResult]:
-        """Take the last results, end or keep the associations, raise what ended the transfer."""
-        error, counters, rest, associations = transfer.finish()
-        self._book(counters)
-        results = [StoreResult.from_core(values) for values in rest]
-        self._note(results)
-        self._end(associations)
-        if self._progress is not None and error is None:
-            self._progress(StoreProgress(*counters, self.report.seconds, self.report.total))
-        if self._keep_all or error is None:
-            yield from results
-        if error is not None:
-            raise error
-
-    def _end(self, associations: list[Association]) -> None:
-        scu = self._scu
-        if scu._keeping:  # noqa: SLF001
-            scu._kept.extend(associations)  # noqa: SLF001
-            return
-        for association in associations:
-            try:
-                association.release()
-            except Exception:
-                logging.getLogger(LOGGER_NAME).info("the release was not confirmed", exc_info=True)
-
-    def _give_up(self, transfer: Transfer, error: BaseException) -> None:
-        """End early: the source, the consumer or a signal wants no more."""
-        abort = not isinstance(error, GeneratorExit)
-        transfer.interrupt(abort)
-        _, counters, rest, associations = transfer.finish()
-        self._book(counters)
-        self._note([StoreResult.from_core(values) for values in rest])
-        self._end(associations)

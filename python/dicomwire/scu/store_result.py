@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import StoreError
-from ..status import Status
+from dicomwire.errors import StoreError
+from dicomwire.status import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .._core import ResultTuple
+    from dicomwire._core import ResultTuple
 
 __all__ = ["Outcome", "StoreProgress", "StoreReport", "StoreResult"]
 

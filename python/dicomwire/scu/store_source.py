@@ -8,12 +8,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import ConfigError
+from dicomwire.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._core import Transfer
+    from dicomwire._core import Transfer
 
 __all__ = ["Feed", "StoreSource", "feed"]
 
@@ -63,7 +63,8 @@ def feed(source: object) -> Iterator[Feed]:
         items = iter(source)  # type: ignore[call-overload]
     except TypeError:
         raise ConfigError(
-            f"source={type(source).__name__}: must be a path, bytes, a pydicom Dataset, or an iterable of these"
+            f"source={type(source).__name__}: "
+            "must be a path, bytes, a pydicom Dataset, or an iterable of these"
         ) from None
     for item in items:
         yield _single(item) or Feed(

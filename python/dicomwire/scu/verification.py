@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import sop
-from ..errors import NoAcceptedContext
-from ..events import PresentationContext
-from ..status import Status
+from dicomwire import sop
+from dicomwire.errors import NoAcceptedContext
+from dicomwire.events import PresentationContext
+from dicomwire.status import Status
+
 from .base import Scu
 
 if TYPE_CHECKING:
-    from .._core import Association
+    from dicomwire._core import Association
 
 __all__ = ["VerificationScu"]
 
@@ -73,7 +74,7 @@ class VerificationScu(Scu):
         return self._kept.pop() if self._kept else None
 
     def _open(self) -> Association:
-        from .._core import Association
+        from dicomwire._core import Association
 
         context = PresentationContext(1, sop.VERIFICATION, [_IMPLICIT, _EXPLICIT])
         events = self._subscribed()

@@ -76,6 +76,15 @@ impl Inflater {
     }
 }
 
+/// Inflates a whole stream into memory.
+pub(crate) fn inflate(input: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
+    let mut inflater = Inflater::new(limits);
+    let mut inflated = Vec::new();
+    inflater.push(input, &mut inflated, |_| Ok(()))?;
+    inflater.finish()?;
+    Ok(inflated)
+}
+
 /// Deflates a stream that is pushed in pieces.
 #[derive(Debug)]
 pub(crate) struct Deflater {

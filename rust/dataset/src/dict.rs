@@ -79,6 +79,13 @@ pub fn by_keyword(keyword: &str) -> Option<&'static Entry> {
     ENTRIES.get(usize::from(*BY_KEYWORD.get(found)?))
 }
 
+/// All data elements of the standard with a tag of their own (repeating groups have none), sorted
+/// by tag.
+#[must_use]
+pub fn all() -> &'static [Entry] {
+    &ENTRIES
+}
+
 /// The VR of an element when nothing but its tag is known (PS3.5 §7.1.3, §6.2.2): from the
 /// dictionary, LO for private creators (PS3.5 §7.8.1), UL for group lengths, UN for the rest.
 #[must_use]

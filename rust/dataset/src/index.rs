@@ -1,1 +1,361 @@
-//! stub
+//! Random access to a data set in memory.
+//!
+//! One pass over the headers tells where every element lies; nothing is decoded and nothing copied.
+//! Sequences are indexed when their items are asked for. Reading is lenient: a delimiter missing
+//! at the very end, odd lengths and trailing padding are taken as they are.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::ambiguous::{
+    Facts, LUT_DESCRIPTOR, PIXEL_REPRESENTATION, TagVr, tag_vr, unsigned_or_signed,
+};
+use crate::deflate;
+use crate::error::Error;
+use crate::header::{Content, Header};
+use crate::limits::Limits;
+use crate::path::TagPath;
+use crate::syntax::{Encoding, TransferSyntax};
+use crate::tag::Tag;
+use crate::value::Value;
+use crate::vr::Vr;
+use crate::walk::{Span, Walker, content_encoding};
+
+const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
+
+/// Where an element lies in the bytes of its [`Index`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The tag.
+    pub tag: Tag,
+    /// The VR as written, or in implicit data sets as the dictionary and the other elements tell.
+    pub vr: Vr,
+    /// Where the header begins.
+    pub header_offset: usize,
+    /// The value; of an undefined length, without the delimiter.
+    pub value: Range<usize>,
+    /// Where the next element begins.
+    pub end: usize,
+    /// What the value is made of.
+    pub content: Content,
+    header: Header,
+}
+
+impl Entry {
+    /// Whether the length was undefined.
+    #[must_use]
+    pub const fn is_undefined(&self) -> bool {
+        self.header.is_undefined()
+    }
+}
+
+/// What a data set gives to the items in it.
+#[derive(Clone, Debug, Default)]
+struct Inherited {
+    path: TagPath,
+    depth: u16,
+    pixel_representation: Option<u16>,
+    character_set: Option<Bytes>,
+}
+
+/// The elements of one data set (or item) and where they lie.
+#[derive(Clone, Debug)]
+pub struct Index {
+    bytes: Bytes,
+    encoding: Encoding,
+    entries: Vec<Entry>,
+    is_sorted: bool,
+    limits: Limits,
+    /// This data set's own place, and what its items inherit.
+    inherited: Inherited,
+}
+
+impl Index {
+    /// Indexes a data set: everything that follows group 2. A deflated one is inflated first.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`], [`Error::TruncatedHeader`], [`Error::UnexpectedTag`],
+    /// [`Error::UndefinedLength`], [`Error::CorruptDeflate`], [`Error::TruncatedDeflate`], and
+    /// those of limits exceeded: [`Error::TooDeep`], [`Error::TooManyElements`],
+    /// [`Error::ElementTooLong`], [`Error::InflatedTooLarge`].
+    pub fn parse(bytes: Bytes, syntax: &TransferSyntax, limits: &Limits) -> Result<Self, Error> {
+        let bytes = if syntax.deflated {
+            Bytes::from(deflate::inflate(&bytes, limits)?)
+        } else {
+            bytes
+        };
+        let whole = 0..bytes.len() as u64;
+        Self::of_range(
+            bytes,
+            whole,
+            syntax.encoding(),
+            limits,
+            Inherited::default(),
+        )
+    }
+
+    fn of_range(
+        bytes: Bytes,
+        range: Range<u64>,
+        encoding: Encoding,
+        limits: &Limits,
+        mut inherited: Inherited,
+    ) -> Result<Self, Error> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut undecided = Vec::new();
+        let path = inherited.path.clone();
+        let mut walker = Walker::new(bytes.as_ref(), range, encoding, limits, &path)
+            .lenient()
+            .at_depth(inherited.depth);
+        while let Some(span) = walker.next()? {
+            let (vr, is_decided) = vr_of(&span);
+            if !is_decided {
+                undecided.push(entries.len());
+            }
+            entries.push(entry(&span, vr, limits, &path)?);
+        }
+        let is_sorted = entries.is_sorted_by(|a, b| a.tag < b.tag);
+        let own = |tag| {
+            let entry = find(&entries, is_sorted, tag)?;
+            bytes.get(entry.value.clone())
+        };
+        let number = |tag| first_number(own(tag)?, encoding.big_endian);
+        let lut_entries = number(LUT_DESCRIPTOR);
+        inherited.pixel_representation =
+            number(PIXEL_REPRESENTATION).or(inherited.pixel_representation);
+        if let Some(entry) = find(&entries, is_sorted, SPECIFIC_CHARACTER_SET) {
+            inherited.character_set = Some(slice(&bytes, &entry.value));
+        }
+        let facts = Facts {
+            pixel_representation: inherited.pixel_representation,
+            lut_entries,
+        };
+        for position in undecided {
+            if let Some(entry) = entries.get_mut(position) {
+                entry.vr = decide(entry.tag, facts);
+            }
+        }
+        Ok(Self {
+            bytes,
+            encoding,
+            entries,
+            is_sorted,
+            limits: limits.clone(),
+            inherited,
+        })
+    }
+
+    /// The elements in the order they have in the data set.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Finds an element of this data set (not of its items). Of several with the same tag the
+    /// last one counts.
+    #[must_use]
+    pub fn get(&self, tag: Tag) -> Option<&Entry> {
+        find(&self.entries, self.is_sorted, tag)
+    }
+
+    /// The value of an element of this index, without copying.
+    #[must_use]
+    pub fn bytes(&self, entry: &Entry) -> Bytes {
+        slice(&self.bytes, &entry.value)
+    }
+
+    /// The value of an element of this index, to be read by its VR.
+    #[must_use]
+    pub fn value<'a>(&'a self, entry: &'a Entry) -> Value<'a> {
+        let bytes = self.bytes.get(entry.value.clone()).unwrap_or_default();
+        Value::new(entry.tag, entry.vr, bytes, self.encoding.big_endian)
+    }
+
+    /// An element with its header and delimiter, exactly as it is encoded here.
+    #[must_use]
+    pub fn encoded(&self, entry: &Entry) -> Bytes {
+        slice(&self.bytes, &(entry.header_offset..entry.end))
+    }
+
+    /// The items of a sequence, each indexed. An element that is no sequence has none, but a UN
+    /// element is read as the sequence it may be (PS3.5 §6.2.2).
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); inside an item [`Error::Overrun`] takes the place of
+    /// [`Error::Truncated`].
+    pub fn items(&self, entry: &Entry) -> Result<Vec<Self>, Error> {
+        let encoding = match entry.content {
+            Content::Sequence | Content::UnknownSequence => {
+                content_encoding(&entry.header, self.encoding)
+            }
+            Content::Value if entry.vr == Vr::UN => Encoding::IMPLICIT_LITTLE,
+            Content::Value | Content::Fragments => return Ok(Vec::new()),
+        };
+        let depth = self.inherited.depth.saturating_add(1);
+        let path = self.path(entry);
+        if depth > self.limits.max_depth {
+            return Err(Error::TooDeep {
+                path,
+                offset: entry.header_offset as u64,
+                limit: self.limits.max_depth,
+            });
+        }
+        let mut items = Vec::new();
+        let range = entry.value.start as u64..entry.value.end as u64;
+        let mut walker = Walker::new(self.bytes.as_ref(), range, encoding, &self.limits, &path)
+            .lenient()
+            .at_depth(depth);
+        while let Some((span, encoding)) = walker.next_item()? {
+            let number = u32::try_from(items.len()).unwrap_or(u32::MAX);
+            let inherited = Inherited {
+                path: path.clone().item(number),
+                depth,
+                ..self.inherited.clone()
+            };
+            let range = span.value_start..span.value_end;
+            let bytes = self.bytes.clone();
+            items.push(Self::of_range(
+                bytes,
+                range,
+                encoding,
+                &self.limits,
+                inherited,
+            )?);
+        }
+        Ok(items)
+    }
+
+    /// The fragments of encapsulated pixel data (PS3.5 §A.4), the offset table first; none for
+    /// any other element.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn fragments(&self, entry: &Entry) -> Result<Vec<Bytes>, Error> {
+        let mut fragments = Vec::new();
+        if entry.content != Content::Fragments {
+            return Ok(fragments);
+        }
+        let path = self.path(entry);
+        let range = entry.value.start as u64..entry.value.end as u64;
+        let mut walker = Walker::new(
+            self.bytes.as_ref(),
+            range,
+            self.encoding,
+            &self.limits,
+            &path,
+        );
+        while let Some((span, _)) = walker.next_item()? {
+            fragments.push(slice(
+                &self.bytes,
+                &usize_range(span.value_start..span.value_end),
+            ));
+        }
+        Ok(fragments)
+    }
+
+    /// The path of an element of this index.
+    #[must_use]
+    pub fn path(&self, entry: &Entry) -> TagPath {
+        self.inherited.path.clone().child(entry.tag)
+    }
+
+    /// How the elements are encoded.
+    #[must_use]
+    pub const fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The value of Specific Character Set (0008,0005) in force: of this data set, or else of the
+    /// one around it (PS3.5 §6.1.2.3). Empty without one.
+    #[must_use]
+    pub fn character_set(&self) -> &[u8] {
+        self.inherited.character_set.as_deref().unwrap_or_default()
+    }
+}
+
+fn entry(span: &Span, vr: Vr, limits: &Limits, path: &TagPath) -> Result<Entry, Error> {
+    let header = span.header;
+    let length = span.value_end.saturating_sub(span.value_start);
+    if length > limits.max_element_length {
+        return Err(Error::ElementTooLong {
+            path: path.clone().child(header.tag),
+            offset: span.value_start,
+            length,
+            limit: limits.max_element_length,
+        });
+    }
+    let content = if header.is_undefined() {
+        header.undefined_content()
+    } else if vr == Vr::SQ {
+        Content::Sequence
+    } else {
+        Content::Value
+    };
+    Ok(Entry {
+        tag: header.tag,
+        vr,
+        header_offset: usize::try_from(span.header_offset).unwrap_or(usize::MAX),
+        value: usize_range(span.value_start..span.value_end),
+        end: usize::try_from(span.end).unwrap_or(usize::MAX),
+        content,
+        header,
+    })
+}
+
+/// The VR that the header, or else the tag alone tells, and whether that is final.
+fn vr_of(span: &Span) -> (Vr, bool) {
+    if let Some(vr) = span.header.vr {
+        return (vr, true);
+    }
+    match tag_vr(span.header.tag) {
+        // Encapsulated pixel data is OB (PS3.5 §A.4), and what has undefined length without being
+        // pixel data can only be a sequence.
+        TagVr::Known(Vr::OW) if span.header.is_undefined() => (Vr::OB, true),
+        TagVr::Known(Vr::UN) if span.header.is_undefined() => (Vr::SQ, true),
+        TagVr::Known(vr) => (vr, true),
+        TagVr::UnsignedOrSigned | TagVr::LutData => (Vr::US, false),
+    }
+}
+
+fn decide(tag: Tag, facts: Facts) -> Vr {
+    match tag_vr(tag) {
+        TagVr::Known(vr) => vr,
+        TagVr::UnsignedOrSigned => unsigned_or_signed(facts.pixel_representation.unwrap_or(0)),
+        TagVr::LutData => facts.lut_data(),
+    }
+}
+
+fn find(entries: &[Entry], is_sorted: bool, tag: Tag) -> Option<&Entry> {
+    if is_sorted {
+        let position = entries.binary_search_by_key(&tag, |entry| entry.tag).ok()?;
+        entries.get(position)
+    } else {
+        entries.iter().rfind(|entry| entry.tag == tag)
+    }
+}
+
+fn first_number(bytes: &[u8], big_endian: bool) -> Option<u16> {
+    let first = *bytes.first_chunk()?;
+    Some(if big_endian {
+        u16::from_be_bytes(first)
+    } else {
+        u16::from_le_bytes(first)
+    })
+}
+
+/// Ranges of bytes in memory always fit.
+fn usize_range(range: Range<u64>) -> Range<usize> {
+    let fit = |offset| usize::try_from(offset).unwrap_or(usize::MAX);
+    fit(range.start)..fit(range.end)
+}
+
+/// A part of the bytes; empty when an entry of some other index is asked for.
+fn slice(bytes: &Bytes, range: &Range<usize>) -> Bytes {
+    if range.start <= range.end && range.end <= bytes.len() {
+        bytes.slice(range.clone())
+    } else {
+        Bytes::new()
+    }
+}

@@ -103,11 +103,6 @@ impl<'a, W: Window> Walker<'a, W> {
         &mut self.window
     }
 
-    /// Where the next header begins.
-    pub(crate) const fn position(&self) -> u64 {
-        self.position
-    }
-
     /// Steps over the next element. `None` at the end of the data set, at an item delimitation
     /// (which is left where it is) and at trailing zeros, which some writers leave behind.
     pub(crate) fn next(&mut self) -> Result<Option<Span>, Error> {

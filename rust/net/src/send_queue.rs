@@ -14,7 +14,7 @@ use dicomwire_dataset::limits::Limits;
 use walkdir::WalkDir;
 
 use crate::plan::{Pair, Plan};
-use crate::scan::{self, Item, Scanned, Source};
+use crate::scan::{self, Data, Item, Scanned, Source};
 use crate::transfer::{Outcome, StoreResult};
 
 /// How many heads are kept ahead when planning presentation contexts.
@@ -23,6 +23,8 @@ const WINDOW: usize = 512;
 const PLANNING_BUDGET: Duration = Duration::from_millis(50);
 /// How many sources of the caller are held; more make the caller wait.
 const SOURCES: usize = 1024;
+/// How many bytes of instances in memory are held; more make the caller wait.
+const MEMORY: usize = 64 << 20;
 
 /// What a worker gets.
 pub(crate) enum Pop {
@@ -50,6 +52,8 @@ struct State {
     closed: bool,
     stopped: bool,
     discovered: u64,
+    /// Bytes of instances in memory that no worker has taken yet.
+    memory: usize,
 }
 
 /// What a drained queue still held.
@@ -71,6 +75,7 @@ impl SendQueue {
             closed: false,
             stopped: false,
             discovered: 0,
+            memory: 0,
         };
         Self { state: Mutex::new(state), changed: Condvar::new(), limits }
     }
@@ -82,9 +87,13 @@ impl SendQueue {
     /// Offers a source; gives it back when the queue is full or closed.
     pub(crate) fn push(&self, source: Source) -> Result<(), Source> {
         let mut state = self.lock();
-        if state.closed || state.stopped || state.pending.len() >= SOURCES {
+        let size = if let Source::Memory { bytes, .. } = &source { bytes.len() } else { 0 };
+        // One that is larger than the limit by itself goes when nothing else is held.
+        let too_much = state.memory > 0 && state.memory.saturating_add(size) > MEMORY;
+        if state.closed || state.stopped || state.pending.len() >= SOURCES || too_much {
             return Err(source);
         }
+        state.memory += size;
         state.pending.push_back(Pending::Source(source));
         drop(state);
         self.changed.notify_one();
@@ -125,6 +134,9 @@ impl SendQueue {
                 return Pop::Done;
             }
             if let Some(item) = take_covered(&mut state.window, plan) {
+                if let Data::Memory(bytes) = &item.data {
+                    state.memory = state.memory.saturating_sub(bytes.len());
+                }
                 return Pop::Item(item);
             }
             if state.window.len() < WINDOW

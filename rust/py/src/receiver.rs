@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,7 +52,9 @@ struct Tally {
 struct PyReceipt {
     tally: Arc<Tally>,
     /// `received(path, class, instance, syntax, calling, bytes, file) -> status`
-    received: Option<Py<PyAny>>,
+    received: Py<PyAny>,
+    /// Whether anybody would be told: Python is not entered otherwise.
+    listening: Arc<AtomicBool>,
     /// `refused(class, instance, calling, status, comment)`
     refused: Option<Py<PyAny>>,
 }
@@ -60,9 +62,10 @@ struct PyReceipt {
 impl Receipt for PyReceipt {
     fn received(&self, arrived: Arrived) -> Result<u16, HandlerFailed> {
         let bytes = arrived.bytes;
-        let status = match &self.received {
-            None => 0,
-            Some(received) => Python::attach(|py| tell(py, received, &arrived))?,
+        let status = if self.listening.load(Ordering::Relaxed) {
+            Python::attach(|py| tell(py, &self.received, &arrived))?
+        } else {
+            0
         };
         if matches!(status, 0x0000 | 0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF) {
             self.tally.received.fetch_add(1, Ordering::Relaxed);
@@ -117,6 +120,7 @@ pub(crate) struct Receiver {
     listener: Mutex<Option<Listener>>,
     port: u16,
     tally: Arc<Tally>,
+    listening: Arc<AtomicBool>,
 }
 
 #[pymethods]
@@ -127,13 +131,14 @@ impl Receiver {
     fn start(
         py: Python<'_>,
         spec: ReceiverSpec,
-        received: Option<Py<PyAny>>,
+        received: Py<PyAny>,
         refused: Option<Py<PyAny>>,
         ended: Option<Py<PyAny>>,
         log: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let tally = Arc::new(Tally::default());
-        let receipt = PyReceipt { tally: Arc::clone(&tally), received, refused };
+        let listening = Arc::new(AtomicBool::new(false));
+        let receipt = PyReceipt { tally: Arc::clone(&tally), received, listening: Arc::clone(&listening), refused };
         let watch = Watch::new(None, Vec::new(), log);
         let options = ListenerOptions {
             address: SocketAddr::new(address(&spec.address)?, spec.port),
@@ -157,7 +162,7 @@ impl Receiver {
         };
         let listener = py.detach(|| Listener::start(options))?;
         let port = listener.address().port();
-        Ok(Self { listener: Mutex::new(Some(listener)), port, tally })
+        Ok(Self { listener: Mutex::new(Some(listener)), port, tally, listening })
     }
 
     /// The port it listens on.
@@ -174,6 +179,11 @@ impl Receiver {
             tally.bytes.load(Ordering::Relaxed),
             tally.failed.load(Ordering::Relaxed),
         )
+    }
+
+    /// From now on `received` is called for each instance.
+    fn listen(&self) {
+        self.listening.store(true, Ordering::Relaxed);
     }
 
     /// Associations being served now.

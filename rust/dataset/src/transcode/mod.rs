@@ -66,7 +66,8 @@ impl Transcoder {
     /// [`Error::Unsupported`] when the syntaxes differ and one of them is not uncompressed.
     pub fn new(from: &TransferSyntax, to: &TransferSyntax, limits: &Limits) -> Result<Self, Error> {
         let is_copy = from.uid == to.uid;
-        if !is_copy && !(from.is_uncompressed() && to.is_uncompressed()) {
+        let is_conversion = from.is_uncompressed() && to.is_uncompressed();
+        if !is_copy && !is_conversion {
             return Err(Error::Unsupported {
                 from: from.uid,
                 to: to.uid,

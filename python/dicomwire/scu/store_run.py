@@ -1,0 +1,163 @@
+"""One run of `StoreScu.store`: feeds the core on the calling thread and hands its results out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dicomwire.errors import StoreInterrupted
+
+from .store_result import StoreProgress, StoreReport, StoreResult
+from .store_source import Feed, feed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dicomwire._core import Association, Transfer
+
+__all__ = ["StoreRun", "StoreSpec"]
+
+# Seconds between looks at signals and progress while there is nothing to feed.
+_PATIENCE = 0.1
+# The same while the queue has no room for the next input.
+_FEEDING_PATIENCE = 0.01
+# Shortest time between two progress calls, in seconds.
+_PROGRESS_EVERY = 0.05
+# Inputs of an iterator that may be on their way at once: it is not read far ahead of the wire.
+_AHEAD = 256
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class StoreSpec:
+    """How to send; read by the core (``rust/py/src/transfer.rs``)."""
+
+    associations: int
+    transcode: bool
+    verify: bool
+    stop_on_failure: bool
+    attempts: int
+    keep_all: bool
+
+
+class StoreRun:
+    """One transfer: feeds the core on the calling thread and hands its results out."""
+
+    def __init__(
+        self,
+        source: object,
+        spec: StoreSpec,
+        progress: Callable[[StoreProgress], object] | None,
+        start: Callable[[StoreSpec], Transfer],
+        end: Callable[[list[Association]], None],
+    ) -> None:
+        self.report = StoreReport()
+        self._source = source
+        self._spec = spec
+        self._progress = progress
+        self._start = start
+        self._end = end
+        self._began = 0.0
+        self._told = 0.0
+        self._fed = 0
+
+    def results(self) -> Iterator[StoreResult]:
+        """Run the transfer; yield results (only failures, unless all are kept)."""
+        self._began = time.perf_counter()
+        feeds = feed(self._source)
+        # The first one now: a source that is no source is an error before any byte.
+        first = next(feeds, None)
+        transfer = self._start(self._spec)
+        try:
+            yield from self._drive(transfer, first, feeds)
+        except BaseException as error:
+            self._give_up(transfer, abort=not isinstance(error, GeneratorExit))
+            if isinstance(error, KeyboardInterrupt):
+                confirmed = self.report.sent + self.report.warnings
+                raise StoreInterrupted(
+                    f"interrupted: {confirmed} instances were confirmed", report=self.report
+                ) from error
+            raise
+        yield from self._finish(transfer)
+
+    def _drive(
+        self, transfer: Transfer, first: Feed | None, feeds: Iterator[Feed]
+    ) -> Iterator[StoreResult]:
+        """Feed and collect until the workers are done."""
+        waiting = first
+        exhausted = waiting is None
+        # Whoever hands over an iterator may not want it read to its end before the first answer.
+        bounded = not isinstance(self._source, (list, tuple, set, frozenset))
+        if exhausted:
+            transfer.close()
+        while True:
+            while waiting is not None and not (
+                bounded and self._in_flight(transfer) >= self._ahead
+            ):
+                if not waiting.offer(transfer):
+                    break
+                self._fed += 1
+                if bounded and self._spec.keep_all and (ready := self._take(transfer)):
+                    yield from ready
+                self._tell(transfer)
+                waiting = next(feeds, None)
+                if waiting is None:
+                    exhausted = True
+                    transfer.close()
+            done = transfer.wait(_PATIENCE if exhausted else _FEEDING_PATIENCE, self._spec.keep_all)
+            yield from self._take(transfer)
+            self._tell(transfer)
+            if done:
+                return
+
+    @property
+    def _ahead(self) -> int:
+        return _AHEAD * self._spec.associations
+
+    def _in_flight(self, transfer: Transfer) -> int:
+        return self._fed - sum(transfer.counters()[:4])
+
+    def _take(self, transfer: Transfer) -> list[StoreResult]:
+        results = [StoreResult.from_core(values) for values in transfer.take_results()]
+        self._note(results)
+        return results
+
+    def _note(self, results: list[StoreResult]) -> None:
+        self.report.failures.extend(r for r in results if r.outcome in {"failed", "unconfirmed"})
+
+    def _tell(self, transfer: Transfer) -> None:
+        """Call the progress function, but not too often."""
+        now = time.perf_counter()
+        if self._progress is None or now - self._told < _PROGRESS_EVERY:
+            return
+        self._told = now
+        seen, complete = transfer.discovered()
+        counters = transfer.counters()
+        self._progress(StoreProgress(*counters, now - self._began, seen if complete else None))
+
+    def _book(self, counters: tuple[int, int, int, int, int]) -> None:
+        report = self.report
+        report.sent, report.warnings, report.failed, report.skipped, report.bytes = counters
+        report.seconds = time.perf_counter() - self._began
+
+    def _finish(self, transfer: Transfer) -> Iterator[StoreResult]:
+        """Take the last results, end or keep the associations, raise what ended the transfer."""
+        error, counters, rest, associations = transfer.finish()
+        self._book(counters)
+        results = [StoreResult.from_core(values) for values in rest]
+        self._note(results)
+        self._end(associations)
+        if self._progress is not None and error is None:
+            self._progress(StoreProgress(*counters, self.report.seconds, self.report.total))
+        if self._spec.keep_all or error is None:
+            yield from results
+        if error is not None:
+            raise error
+
+    def _give_up(self, transfer: Transfer, *, abort: bool) -> None:
+        """End early: the source, the consumer or a signal wants no more."""
+        transfer.interrupt(abort)
+        _, counters, rest, associations = transfer.finish()
+        self._book(counters)
+        self._note([StoreResult.from_core(values) for values in rest])
+        self._end(associations)
