@@ -26,10 +26,12 @@ _WORD |= {"OD": 8, "OV": 8, "FD": 8, "UV": 8, "SV": 8}
 
 
 def meta_and_dataset_bytes(data: bytes) -> tuple[dict[int, bytes], bytes]:
-    """Split a Part 10 file into its group 2 elements, by number, and the bytes after them."""
-    assert data[128:132] == b"DICM", "no DICM prefix"
+    """Split a file into its group 2 elements, by number, and the bytes after them.
+
+    Preamble, prefix and group 2 may be missing: the corpora have files that are a bare data set.
+    """
     elements = {}
-    offset = 132
+    offset = 132 if data[128:132] == b"DICM" else 0
     while data[offset : offset + 2] == b"\x02\x00":
         element, vr = struct.unpack_from("<2xH2s", data, offset)
         if vr in (b"OB", b"UN", b"UT", b"SQ"):
@@ -44,13 +46,14 @@ def meta_and_dataset_bytes(data: bytes) -> tuple[dict[int, bytes], bytes]:
 
 
 def dataset_bytes(path: Path) -> bytes:
-    """Return the encoded data set of a Part 10 file: all that follows its group 2."""
+    """Return the encoded data set of a file: all that follows its group 2."""
     return meta_and_dataset_bytes(path.read_bytes())[1]
 
 
 def transfer_syntax(path: Path) -> str:
-    """Return the transfer syntax UID in group 2 of a Part 10 file."""
-    return meta_and_dataset_bytes(path.read_bytes())[0][0x10].rstrip(b"\0 ").decode()
+    """Return the transfer syntax UID in group 2 of a file, "" if it has none."""
+    elements, _ = meta_and_dataset_bytes(path.read_bytes())
+    return elements.get(0x10, b"").rstrip(b"\0 ").decode()
 
 
 def read(source: Path | bytes) -> Dataset:

@@ -38,6 +38,7 @@ def orthanc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc
         "AcceptedTransferSyntaxes": ["1.2.840.10008.1.*"],
         "OverwriteInstances": True,
         "StoreMD5ForAttachments": False,
+        "SyncStorageArea": False,
         "StorageCompression": False,
     }
     configuration.write_text(json.dumps(settings, indent=2))

@@ -23,7 +23,7 @@ impl Default for Limits {
             max_depth: 64,
             max_element_length: 2 << 30,
             max_elements: 1 << 24,
-            max_inflated: 4 << 30,
+            max_inflated: 2 << 30,
         }
     }
 }

@@ -137,7 +137,7 @@ fn items_inherit_character_set_and_pixel_representation() {
     let items = index.items(sequence).expect("one item");
     let name = items[0].get(Tag::new(0x0010, 0x0010)).expect("a name");
     let name = text::decode(items[0].value(name), items[0].character_set());
-    assert_eq!(name.expect("UTF-8"), "MÜLLER ");
+    assert_eq!(name.expect("UTF-8"), "MÜLLER");
     let mapped = items[0].get(Tag::new(0x0040, 0x9216)).expect("a number");
     assert_eq!(mapped.vr, Vr::SS);
     assert_eq!(

@@ -64,8 +64,16 @@ impl FileBody {
     /// `file` from `offset` to `end`; `prefix` holds what was read of the file from `prefix_offset` on.
     #[must_use]
     pub fn new(file: File, offset: u64, end: u64, prefix: Vec<u8>, prefix_offset: u64) -> Self {
-        let use_send_file = crate::socket::HAS_SEND_FILE && end.saturating_sub(offset) >= SEND_FILE_FROM;
-        Self { file, position: offset, end, prefix, prefix_offset, use_send_file }
+        let use_send_file =
+            crate::socket::HAS_SEND_FILE && end.saturating_sub(offset) >= SEND_FILE_FROM;
+        Self {
+            file,
+            position: offset,
+            end,
+            prefix,
+            prefix_offset,
+            use_send_file,
+        }
     }
 
     /// Takes the prefix buffer back for the next file.
@@ -80,7 +88,8 @@ impl FileBody {
 
     /// The next bytes, from the prefix if they are all in it, else read into `scratch`.
     fn next<'a>(&'a mut self, count: usize, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
-        let from = usize::try_from(self.position.saturating_sub(self.prefix_offset)).unwrap_or(usize::MAX);
+        let from =
+            usize::try_from(self.position.saturating_sub(self.prefix_offset)).unwrap_or(usize::MAX);
         let start = self.position;
         self.position = start.saturating_add(count as u64);
         let known = self.prefix.get(from..).unwrap_or_default();
@@ -106,13 +115,21 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> Result<(), Error> {
     while !buffer.is_empty() {
         match read_at(file, buffer, offset) {
-            Ok(0) => return Err(Error::Body(format!("the file ended at offset {offset} while it was being sent"))),
+            Ok(0) => {
+                return Err(Error::Body(format!(
+                    "the file ended at offset {offset} while it was being sent"
+                )));
+            }
             Ok(count) => {
                 buffer = &mut buffer[count..];
                 offset += count as u64;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::Body(format!("reading at offset {offset} failed: {error}"))),
+            Err(error) => {
+                return Err(Error::Body(format!(
+                    "reading at offset {offset} failed: {error}"
+                )));
+            }
         }
     }
     Ok(())
@@ -122,7 +139,14 @@ impl TranscodedBody {
     /// `source` through `transcoder`.
     #[must_use]
     pub fn new(source: Body, transcoder: Transcoder) -> Self {
-        Self { source, transcoder, ready: Vec::new(), taken: 0, announced: 0, finished: false }
+        Self {
+            source,
+            transcoder,
+            ready: Vec::new(),
+            taken: 0,
+            announced: 0,
+            finished: false,
+        }
     }
 
     /// Tops up what is ready; returns (new bytes to announce, whether they are the last).
@@ -134,7 +158,9 @@ impl TranscodedBody {
         }
         while !self.finished && self.ready.len() < STREAM_CHUNK {
             let left = self.source.remaining_known();
-            let count = usize::try_from(left).unwrap_or(STREAM_CHUNK).min(STREAM_CHUNK);
+            let count = usize::try_from(left)
+                .unwrap_or(STREAM_CHUNK)
+                .min(STREAM_CHUNK);
             let outcome = if count == 0 {
                 self.finished = true;
                 self.transcoder.finish(&mut self.ready)
@@ -173,10 +199,20 @@ impl Body {
     }
 
     /// The next `count` bytes.
-    pub(crate) fn next<'a>(&'a mut self, count: usize, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+    pub(crate) fn next<'a>(
+        &'a mut self,
+        count: usize,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Error> {
         let missing = || Error::Body("the body is shorter than announced".to_owned());
         match self {
-            Self::Empty => if count == 0 { Ok(&[]) } else { Err(missing()) },
+            Self::Empty => {
+                if count == 0 {
+                    Ok(&[])
+                } else {
+                    Err(missing())
+                }
+            }
             Self::Memory(body) => {
                 let start = body.position;
                 body.position += count;

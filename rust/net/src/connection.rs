@@ -29,7 +29,11 @@ pub trait Incoming {
     ///
     /// # Errors
     /// Whatever ends the association.
-    fn command(&mut self, context_id: u8, command: Box<dicomwire_proto::command::CommandSet>) -> Result<(), Error>;
+    fn command(
+        &mut self,
+        context_id: u8,
+        command: Box<dicomwire_proto::command::CommandSet>,
+    ) -> Result<(), Error>;
     /// A piece of the data set.
     ///
     /// # Errors
@@ -112,7 +116,8 @@ impl Connection {
     ) -> io::Result<Self> {
         socket::configure(&socket)?;
         let poll = Poll::new()?;
-        poll.registry().register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
+        poll.registry()
+            .register(&mut socket, SOCKET, Interest::READABLE | Interest::WRITABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         interrupt.watch(&waker);
         Ok(Self {
@@ -179,12 +184,20 @@ impl Connection {
     }
 
     pub(crate) fn lost(&self, doing: &'static str, cause: &io::Error) -> Error {
-        Error::Lost { peer: self.peer.clone(), doing, cause: socket::plain(cause) }
+        Error::Lost {
+            peer: self.peer.clone(),
+            doing,
+            cause: socket::plain(cause),
+        }
     }
 
     /// Errs when another thread asked for an abort.
     pub(crate) fn check_interrupt(&self) -> Result<(), Error> {
-        if self.interrupt.level() >= Level::Abort { Err(Error::Interrupted) } else { Ok(()) }
+        if self.interrupt.level() >= Level::Abort {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sleeps until the socket is readable (or writable, if that is wanted), a
@@ -192,7 +205,11 @@ impl Connection {
     /// without looking around.
     ///
     /// Returns whether the deadline has passed.
-    pub(crate) fn wait(&mut self, for_write: bool, deadline: Option<Instant>) -> Result<bool, Error> {
+    pub(crate) fn wait(
+        &mut self,
+        for_write: bool,
+        deadline: Option<Instant>,
+    ) -> Result<bool, Error> {
         loop {
             self.check_interrupt()?;
             if self.readable || (for_write && self.writable) {
@@ -211,8 +228,10 @@ impl Connection {
             for event in &self.events {
                 if event.token() == SOCKET {
                     idle = false;
-                    self.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
-                    self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
+                    self.readable |=
+                        event.is_readable() || event.is_read_closed() || event.is_error();
+                    self.writable |=
+                        event.is_writable() || event.is_write_closed() || event.is_error();
                 }
             }
             if idle {

@@ -39,7 +39,11 @@ impl Interrupt {
     /// Asks for an end and wakes every connection that is waiting.
     pub fn raise(&self, level: Level) {
         self.inner.level.fetch_max(level as u8, Ordering::SeqCst);
-        let wakers = self.inner.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let wakers = self
+            .inner
+            .wakers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for waker in wakers.iter().filter_map(Weak::upgrade) {
             // A waker that fails belongs to a poll that is gone; its owner sees the level anyway.
             let _ = waker.wake();
@@ -62,7 +66,11 @@ impl Interrupt {
     }
 
     pub(crate) fn watch(&self, waker: &Arc<Waker>) {
-        let mut wakers = self.inner.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wakers = self
+            .inner
+            .wakers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         wakers.retain(|known| known.strong_count() > 0);
         wakers.push(Arc::downgrade(waker));
     }

@@ -64,8 +64,18 @@ impl Connection {
         settings.max_pdu_length = request.user_information.max_pdu_length;
         let stall = settings.timeouts.dimse;
         let association = Association::request(request, settings, Instant::now())?;
-        let mut connection = Self::new(socket, association, endpoint.name.clone(), stall, observer, interrupt)
-            .map_err(|error| Error::Connect { peer: endpoint.name.clone(), attempts: socket::plain(&error) })?;
+        let mut connection = Self::new(
+            socket,
+            association,
+            endpoint.name.clone(),
+            stall,
+            observer,
+            interrupt,
+        )
+        .map_err(|error| Error::Connect {
+            peer: endpoint.name.clone(),
+            attempts: socket::plain(&error),
+        })?;
         match connection.negotiate() {
             Ok(()) => Ok(connection),
             Err(error) => Err(connection.fail(error)),
@@ -79,17 +89,26 @@ impl Connection {
                 if self.observer.logs()
                     && let Some(ac) = self.association.associate_ac()
                 {
-                    self.observer.log(&dicomwire_proto::describe::associate_ac(ac, self.association.associate_rq()));
+                    self.observer.log(&dicomwire_proto::describe::associate_ac(
+                        ac,
+                        self.association.associate_rq(),
+                    ));
                 }
-                self.observer.after_associate_request(&AssociateAnswer::Accepted(&self.association))?;
+                self.observer
+                    .after_associate_request(&AssociateAnswer::Accepted(&self.association))?;
                 Ok(())
             }
             Ok(Some(Signal::Rejected(rj))) => {
                 if self.observer.logs() {
-                    self.observer.log(&dicomwire_proto::describe::associate_rj(&rj));
+                    self.observer
+                        .log(&dicomwire_proto::describe::associate_rj(&rj));
                 }
-                self.observer.after_associate_request(&AssociateAnswer::Rejected(&rj))?;
-                Err(Error::Rejected { peer: self.peer.clone(), rj })
+                self.observer
+                    .after_associate_request(&AssociateAnswer::Rejected(&rj))?;
+                Err(Error::Rejected {
+                    peer: self.peer.clone(),
+                    rj,
+                })
             }
             Ok(_) => Err(Error::Lost {
                 peer: self.peer.clone(),
@@ -97,9 +116,14 @@ impl Connection {
                 cause: "closed by the peer".to_owned(),
             }),
             Err(error) => {
-                self.observer.after_associate_request(&AssociateAnswer::Failed(&error.to_string()))?;
+                self.observer
+                    .after_associate_request(&AssociateAnswer::Failed(&error.to_string()))?;
                 Err(match error {
-                    Error::Lost { peer, cause, .. } => Error::Lost { peer, doing: "negotiating the association", cause },
+                    Error::Lost { peer, cause, .. } => Error::Lost {
+                        peer,
+                        doing: "negotiating the association",
+                        cause,
+                    },
                     other => other,
                 })
             }
@@ -120,8 +144,18 @@ impl Connection {
     ) -> Result<Self, Error> {
         let stall = settings.timeouts.dimse;
         let association = Association::accept(settings, Instant::now());
-        let mut connection = Self::new(socket, association, peer.clone(), stall, observer, interrupt)
-            .map_err(|error| Error::Connect { peer, attempts: socket::plain(&error) })?;
+        let mut connection = Self::new(
+            socket,
+            association,
+            peer.clone(),
+            stall,
+            observer,
+            interrupt,
+        )
+        .map_err(|error| Error::Connect {
+            peer,
+            attempts: socket::plain(&error),
+        })?;
         match connection.answer_request(decide) {
             Ok(()) => Ok(connection),
             Err(error) => Err(connection.fail(error)),
@@ -131,24 +165,24 @@ impl Connection {
     fn answer_request(&mut self, decide: Decide<'_>) -> Result<(), Error> {
         let mut inbox = Inbox::new(0);
         let signal = self.receive_until(&mut inbox, |_| false)?;
-        let request = match (&signal, self.association.associate_rq()) {
-            (Some(Signal::Requested), Some(request)) => request,
-            _ => {
-                return Err(Error::Lost {
-                    peer: self.peer.clone(),
-                    doing: "waiting for an association request",
-                    cause: "closed by the peer".to_owned(),
-                });
-            }
+        let (Some(Signal::Requested), Some(request)) = (&signal, self.association.associate_rq())
+        else {
+            return Err(Error::Lost {
+                peer: self.peer.clone(),
+                doing: "waiting for an association request",
+                cause: "closed by the peer".to_owned(),
+            });
         };
         let logs = self.observer.logs();
         if logs {
-            self.observer.log(&dicomwire_proto::describe::associate_rq(request));
+            self.observer
+                .log(&dicomwire_proto::describe::associate_rq(request));
         }
         match decide(request) {
             Ok(ac) => {
                 if logs {
-                    self.observer.log(&dicomwire_proto::describe::associate_ac(&ac, Some(request)));
+                    self.observer
+                        .log(&dicomwire_proto::describe::associate_ac(&ac, Some(request)));
                 }
                 self.association.accept_request(ac, Instant::now())?;
                 self.transmit(&mut Body::Empty, &mut inbox)?;
@@ -156,9 +190,13 @@ impl Connection {
             }
             Err(rj) => {
                 if logs {
-                    self.observer.log(&dicomwire_proto::describe::associate_rj(&rj));
+                    self.observer
+                        .log(&dicomwire_proto::describe::associate_rj(&rj));
                 }
-                let error = Error::Rejected { peer: self.peer.clone(), rj: rj.clone() };
+                let error = Error::Rejected {
+                    peer: self.peer.clone(),
+                    rj,
+                };
                 self.association.reject_request(rj, Instant::now())?;
                 self.transmit(&mut Body::Empty, &mut inbox)?;
                 Err(error)
@@ -193,7 +231,9 @@ impl Connection {
             match self.receive_until(&mut inbox, |_| false)? {
                 Some(Signal::Released) => break,
                 // Release collision (PS3.8 §7.2.2.7): the association answers in the right order.
-                Some(Signal::ReleaseRequested) => self.association.respond_release(Instant::now())?,
+                Some(Signal::ReleaseRequested) => {
+                    self.association.respond_release(Instant::now())?
+                }
                 _ => {
                     return Err(Error::Lost {
                         peer: self.peer.clone(),
@@ -233,11 +273,20 @@ impl Connection {
                 reason: *reason,
                 message: error.to_string(),
             },
-            _ => AbortNotice { by: "local", source: 0, reason: 0, message: error.to_string() },
+            _ => AbortNotice {
+                by: "local",
+                source: 0,
+                reason: 0,
+                message: error.to_string(),
+            },
         };
         let ours = matches!(
             error,
-            Error::Interrupted | Error::Handler | Error::Body(_) | Error::Local(_) | Error::Timeout { .. }
+            Error::Interrupted
+                | Error::Handler
+                | Error::Body(_)
+                | Error::Local(_)
+                | Error::Timeout { .. }
         );
         if ours {
             self.association.abort(0, 0, Instant::now());
@@ -286,7 +335,11 @@ impl Connection {
         }
         let deadline = Instant::now() + ABORT_BUDGET;
         self.output.clear();
-        while self.association.poll_transmit(&mut self.output, Instant::now()).is_some() {}
+        while self
+            .association
+            .poll_transmit(&mut self.output, Instant::now())
+            .is_some()
+        {}
         let output = std::mem::take(&mut self.output);
         let mut left = &output[..];
         while !left.is_empty() && Instant::now() < deadline {
@@ -302,12 +355,21 @@ impl Connection {
     }
 }
 
-fn connect(endpoint: &Endpoint, observer: &mut dyn Observer, interrupt: &Interrupt) -> Result<TcpStream, Error> {
+fn connect(
+    endpoint: &Endpoint,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<TcpStream, Error> {
     let addresses = socket::resolve(&endpoint.name, &endpoint.host, endpoint.port)?;
-    socket::connect(&endpoint.name, &addresses, endpoint.connect_timeout, &mut || {
-        if interrupt.level() >= crate::interrupt::Level::Abort {
-            return Err(Error::Interrupted);
-        }
-        Ok(observer.tick()?)
-    })
+    socket::connect(
+        &endpoint.name,
+        &addresses,
+        endpoint.connect_timeout,
+        &mut || {
+            if interrupt.level() >= crate::interrupt::Level::Abort {
+                return Err(Error::Interrupted);
+            }
+            Ok(observer.tick()?)
+        },
+    )
 }

@@ -23,7 +23,11 @@ const WAKER: Token = Token(1);
 /// Connections the system may hold back for us.
 const BACKLOG: i32 = 512;
 /// PS3.8 Table 9-21: rejected-transient, by the presentation provider, local limit exceeded.
-const LOCAL_LIMIT_EXCEEDED: AssociateRj = AssociateRj { result: 2, source: 3, reason: 2 };
+const LOCAL_LIMIT_EXCEEDED: AssociateRj = AssociateRj {
+    result: 2,
+    source: 3,
+    reason: 2,
+};
 
 /// How to receive.
 pub struct ListenerOptions {
@@ -70,7 +74,8 @@ impl Listener {
         let mut listener = bind(options.address)?;
         let address = listener.local_addr()?;
         let poll = Poll::new()?;
-        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+        poll.registry()
+            .register(&mut listener, LISTENER, Interest::READABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let shared = Arc::new(Shared {
             options,
@@ -83,7 +88,12 @@ impl Listener {
         let thread = std::thread::Builder::new()
             .name("dicomwire-listen".to_owned())
             .spawn(move || accept_loop(&for_thread, &listener, poll))?;
-        Ok(Self { shared, waker, thread: Some(thread), address })
+        Ok(Self {
+            shared,
+            waker,
+            thread: Some(thread),
+            address,
+        })
     }
 
     /// The bound address, with the port the system chose.
@@ -110,7 +120,13 @@ impl Listener {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.shared.interrupt.raise(Level::Abort);
-        let threads = std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(
+            &mut *self
+                .shared
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         for thread in threads {
             let _ = thread.join();
         }
@@ -161,7 +177,10 @@ fn accept_loop(shared: &Arc<Shared>, listener: &TcpListener, mut poll: Poll) {
 }
 
 fn admit(shared: &Arc<Shared>, stream: TcpStream, from: SocketAddr) {
-    let mut threads = shared.threads.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut threads = shared
+        .threads
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     threads.retain(|thread| !thread.is_finished());
     let crowded = shared.serving.fetch_add(1, Ordering::SeqCst) >= shared.options.max_associations;
     let for_thread = Arc::clone(shared);
@@ -183,12 +202,26 @@ fn attend(shared: &Shared, stream: TcpStream, from: SocketAddr, crowded: bool) {
     let observer = (options.observers)();
     let settings = options.settings.clone();
     let decide = |request: &AssociateRq| {
-        if crowded { Err(LOCAL_LIMIT_EXCEEDED) } else { options.policy.decide(request) }
+        if crowded {
+            Err(LOCAL_LIMIT_EXCEEDED)
+        } else {
+            options.policy.decide(request)
+        }
     };
-    let opened =
-        Connection::accept(stream, from.to_string(), &decide, settings, observer, shared.interrupt.clone());
+    let opened = Connection::accept(
+        stream,
+        from.to_string(),
+        &decide,
+        settings,
+        observer,
+        shared.interrupt.clone(),
+    );
     let outcome = opened.and_then(|connection| {
-        serve(connection, Arc::clone(&options.sink), Arc::clone(&options.receipt))
+        serve(
+            connection,
+            Arc::clone(&options.sink),
+            Arc::clone(&options.receipt),
+        )
     });
     if let Err(error) = outcome {
         (options.ended)(&error);

@@ -32,7 +32,11 @@ impl Inbox {
     /// An empty inbox that takes data sets of up to `max_data_set` bytes.
     #[must_use]
     pub fn new(max_data_set: usize) -> Self {
-        Self { messages: VecDeque::new(), partial: None, max_data_set }
+        Self {
+            messages: VecDeque::new(),
+            partial: None,
+            max_data_set,
+        }
     }
 
     /// The next whole message.
@@ -50,7 +54,11 @@ impl Inbox {
 impl Incoming for Inbox {
     fn command(&mut self, context_id: u8, command: Box<CommandSet>) -> Result<(), Error> {
         let has_data_set = command.has_data_set;
-        let message = Message { context_id, command, data_set: Vec::new() };
+        let message = Message {
+            context_id,
+            command,
+            data_set: Vec::new(),
+        };
         if has_data_set {
             self.partial = Some(message);
         } else {
@@ -63,7 +71,9 @@ impl Incoming for Inbox {
         if let Some(partial) = &mut self.partial {
             if partial.data_set.len() + bytes.len() > self.max_data_set {
                 let limit = self.max_data_set;
-                return Err(Error::Body(format!("the peer's data set is longer than the limit of {limit} bytes")));
+                return Err(Error::Body(format!(
+                    "the peer's data set is longer than the limit of {limit} bytes"
+                )));
             }
             partial.data_set.extend_from_slice(bytes);
         }
@@ -93,7 +103,8 @@ impl Connection {
             Body::Transcoded(_) => BodyLength::Streaming,
             known => BodyLength::Known(known.remaining_known()),
         };
-        self.association.send(context_id, command, length, std::time::Instant::now())?;
+        self.association
+            .send(context_id, command, length, std::time::Instant::now())?;
         if self.observer.logs() {
             let lines = dicomwire_proto::describe::command_set(context_id, command);
             self.observer.log(&crate::pump::directed("sending", lines));
@@ -140,10 +151,16 @@ impl Connection {
         match signal {
             Signal::ReleaseRequested => {
                 // Agree, so that the peer's side ends in order; the caller still gets no answer.
-                if self.association.respond_release(std::time::Instant::now()).is_ok() {
+                if self
+                    .association
+                    .respond_release(std::time::Instant::now())
+                    .is_ok()
+                {
                     self.flush_briefly();
                 }
-                Error::ReleasedByPeer { peer: self.peer.clone() }
+                Error::ReleasedByPeer {
+                    peer: self.peer.clone(),
+                }
             }
             _ => Error::Lost {
                 peer: self.peer.clone(),

@@ -63,7 +63,10 @@ pub trait Observer: Send {
         Ok(())
     }
     /// The peer answered.
-    fn after_associate_request(&mut self, answer: &AssociateAnswer<'_>) -> Result<(), HandlerFailed> {
+    fn after_associate_request(
+        &mut self,
+        answer: &AssociateAnswer<'_>,
+    ) -> Result<(), HandlerFailed> {
         Ok(())
     }
     /// Before A-RELEASE-RQ.

@@ -5,7 +5,9 @@
 //! tells only the one it likes best), and one more per class that offers the
 //! uncompressed syntaxes to fall back on. PS3.8 §7.1.1.13 allows 128 contexts.
 
-use dicomwire_dataset::syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, TransferSyntax};
+use dicomwire_dataset::syntax::{
+    self, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, TransferSyntax,
+};
 use dicomwire_proto::{ContextResult, NegotiatedContext, ProposedContext};
 
 /// Context identifiers are odd numbers of one byte.
@@ -66,7 +68,10 @@ impl Plan {
             taken.push(pair);
         }
         let contexts = propose(&classes);
-        Self { pairs: taken, contexts }
+        Self {
+            pairs: taken,
+            contexts,
+        }
     }
 
     /// A plan for contexts the caller chose.
@@ -130,8 +135,12 @@ impl ClassPlan {
 }
 
 fn add(classes: &mut Vec<ClassPlan>, pair: &Pair, transcode: bool) {
-    let fallback = transcode && syntax::lookup(&pair.transfer_syntax_uid).is_some_and(TransferSyntax::is_uncompressed);
-    match classes.iter_mut().find(|class| class.sop_class_uid == pair.sop_class_uid) {
+    let fallback = transcode
+        && syntax::lookup(&pair.transfer_syntax_uid).is_some_and(TransferSyntax::is_uncompressed);
+    match classes
+        .iter_mut()
+        .find(|class| class.sop_class_uid == pair.sop_class_uid)
+    {
         Some(class) => {
             class.syntaxes.push(pair.transfer_syntax_uid.clone());
             class.fallback |= fallback;
@@ -147,20 +156,27 @@ fn add(classes: &mut Vec<ClassPlan>, pair: &Pair, transcode: bool) {
 fn propose(classes: &[ClassPlan]) -> Vec<ProposedContext> {
     let mut lists: Vec<(&str, Vec<String>)> = Vec::new();
     for class in classes {
-        lists.extend(class.syntaxes.iter().map(|uid| (class.sop_class_uid.as_str(), vec![uid.clone()])));
+        lists.extend(
+            class
+                .syntaxes
+                .iter()
+                .map(|uid| (class.sop_class_uid.as_str(), vec![uid.clone()])),
+        );
         let fallback = class.fallback_syntaxes();
         if !fallback.is_empty() {
             lists.push((&class.sop_class_uid, fallback));
         }
     }
-    (1u8..)
+    (1..=255u8)
         .step_by(2)
         .zip(lists)
-        .map(|(id, (abstract_syntax, transfer_syntaxes))| ProposedContext {
-            id,
-            abstract_syntax: abstract_syntax.to_owned(),
-            transfer_syntaxes,
-        })
+        .map(
+            |(id, (abstract_syntax, transfer_syntaxes))| ProposedContext {
+                id,
+                abstract_syntax: abstract_syntax.to_owned(),
+                transfer_syntaxes,
+            },
+        )
         .collect()
 }
 
@@ -173,15 +189,22 @@ pub fn choose(
     own: &'static TransferSyntax,
     transcode: bool,
 ) -> Choice {
-    let of_class = || contexts.iter().filter(|context| context.abstract_syntax == sop_class_uid);
+    let of_class = || {
+        contexts
+            .iter()
+            .filter(|context| context.abstract_syntax == sop_class_uid)
+    };
     let accepted = || of_class().filter(|context| context.result == ContextResult::Acceptance);
     if let Some(context) = accepted().find(|context| context.transfer_syntax == own.uid) {
-        return Choice::Copy { context_id: context.id };
+        return Choice::Copy {
+            context_id: context.id,
+        };
     }
     if transcode && own.is_uncompressed() {
         let mut best: Option<(u8, &'static TransferSyntax)> = None;
         for context in accepted() {
-            if let Some(to) = syntax::lookup(&context.transfer_syntax).filter(|to| to.is_uncompressed())
+            if let Some(to) =
+                syntax::lookup(&context.transfer_syntax).filter(|to| to.is_uncompressed())
                 && best.is_none_or(|(_, known)| preference(to) < preference(known))
             {
                 best = Some((context.id, to));
@@ -204,8 +227,16 @@ fn preference(to: &TransferSyntax) -> u8 {
     }
 }
 
-fn refusal(answers: Vec<&NegotiatedContext>, class: &str, own: &TransferSyntax, transcode: bool) -> String {
-    let mut text = format!("no accepted presentation context for SOP class {class} in {} ({})", own.name, own.uid);
+fn refusal(
+    answers: Vec<&NegotiatedContext>,
+    class: &str,
+    own: &TransferSyntax,
+    transcode: bool,
+) -> String {
+    let mut text = format!(
+        "no accepted presentation context for SOP class {class} in {} ({})",
+        own.name, own.uid
+    );
     if answers.is_empty() {
         text.push_str(": it was not proposed");
         return text;
@@ -225,4 +256,124 @@ fn refusal(answers: Vec<&NegotiatedContext>, class: &str, own: &TransferSyntax, 
         text.push_str("; allow transcoding (transcode=\"uncompressed\"), or let the peer accept this transfer syntax");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+    const JPEG: &str = "1.2.840.10008.1.2.4.50";
+
+    fn pair(class: &str, syntax: &str) -> Pair {
+        Pair {
+            sop_class_uid: class.to_owned(),
+            transfer_syntax_uid: syntax.to_owned(),
+        }
+    }
+
+    fn offered(plan: &Plan) -> Vec<(u8, &str, Vec<&str>)> {
+        let syntaxes =
+            |context: &ProposedContext| -> Vec<String> { context.transfer_syntaxes.clone() };
+        plan.contexts()
+            .iter()
+            .map(|context| {
+                let known = syntaxes(context);
+                let names = known
+                    .iter()
+                    .map(|uid| syntax::lookup(uid).map_or("?", |syntax| syntax.uid))
+                    .collect();
+                (context.id, context.abstract_syntax.as_str(), names)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_pair_is_one_context_and_a_fallback() {
+        let plan = Plan::new(
+            [
+                pair(CT, EXPLICIT_VR_LITTLE_ENDIAN),
+                pair(CT, EXPLICIT_VR_LITTLE_ENDIAN),
+            ],
+            true,
+        );
+        assert_eq!(
+            offered(&plan),
+            [
+                (1, CT, vec![EXPLICIT_VR_LITTLE_ENDIAN]),
+                (3, CT, vec![IMPLICIT_VR_LITTLE_ENDIAN])
+            ]
+        );
+    }
+
+    #[test]
+    fn a_compressed_pair_has_nothing_to_fall_back_on() {
+        let plan = Plan::new([pair(CT, JPEG)], true);
+        assert_eq!(offered(&plan), [(1, CT, vec![JPEG])]);
+    }
+
+    #[test]
+    fn no_more_than_128_contexts_and_the_first_pairs_win() {
+        let pairs: Vec<Pair> = (0..200)
+            .map(|number| pair(&format!("1.2.{number}"), EXPLICIT_VR_LITTLE_ENDIAN))
+            .collect();
+        let plan = Plan::new(pairs, true);
+        assert_eq!(plan.contexts().len(), 128);
+        assert_eq!(plan.pairs().len(), 64);
+        assert_eq!(plan.contexts()[127].id, 255);
+        assert!(plan.covers("1.2.63", EXPLICIT_VR_LITTLE_ENDIAN));
+        assert!(!plan.covers("1.2.64", EXPLICIT_VR_LITTLE_ENDIAN));
+    }
+
+    fn answered(id: u8, syntax: &str, result: ContextResult) -> NegotiatedContext {
+        NegotiatedContext {
+            id,
+            abstract_syntax: CT.to_owned(),
+            transfer_syntax: syntax.to_owned(),
+            proposed: vec![syntax.to_owned()],
+            result,
+            scu: true,
+            scp: false,
+        }
+    }
+
+    #[test]
+    fn the_own_syntax_is_copied_and_another_uncompressed_one_transcoded_to() {
+        let own = syntax::lookup(EXPLICIT_VR_LITTLE_ENDIAN).unwrap();
+        let both = [
+            answered(1, IMPLICIT_VR_LITTLE_ENDIAN, ContextResult::Acceptance),
+            answered(3, EXPLICIT_VR_LITTLE_ENDIAN, ContextResult::Acceptance),
+        ];
+        assert!(matches!(
+            choose(&both, CT, own, true),
+            Choice::Copy { context_id: 3 }
+        ));
+        assert!(matches!(
+            choose(&both[..1], CT, own, true),
+            Choice::Transcode { context_id: 1, .. }
+        ));
+        assert!(matches!(
+            choose(&both[..1], CT, own, false),
+            Choice::Refused(_)
+        ));
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_peer_answered_and_what_to_do() {
+        let own = syntax::lookup(JPEG).unwrap();
+        let contexts = [answered(
+            1,
+            JPEG,
+            ContextResult::TransferSyntaxesNotSupported,
+        )];
+        let Choice::Refused(text) = choose(&contexts, CT, own, true) else {
+            panic!("not refused")
+        };
+        assert!(
+            text.contains(CT)
+                && text.contains("transfer syntaxes not supported")
+                && text.contains("decompress"),
+            "{text}"
+        );
+    }
 }

@@ -38,7 +38,10 @@ struct Buffered<'a> {
 
 impl ReadAt for Buffered<'_> {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let known = usize::try_from(offset).ok().and_then(|from| self.beginning.get(from..)).unwrap_or_default();
+        let known = usize::try_from(offset)
+            .ok()
+            .and_then(|from| self.beginning.get(from..))
+            .unwrap_or_default();
         if known.is_empty() {
             return self.file.read_at(buf, offset);
         }
@@ -68,9 +71,15 @@ pub(crate) fn prepare(
     }
 }
 
-fn prepare_file(item: &Item, mut buffer: Vec<u8>, verify: bool, limits: &Limits) -> Result<(Body, u64), String> {
+fn prepare_file(
+    item: &Item,
+    mut buffer: Vec<u8>,
+    verify: bool,
+    limits: &Limits,
+) -> Result<(Body, u64), String> {
     let path = item.path.as_deref().ok_or("the instance has no path")?;
-    let unreadable = |error: io::Error| format!("cannot read {}: {}", path.display(), plain(&error));
+    let unreadable =
+        |error: io::Error| format!("cannot read {}: {}", path.display(), plain(&error));
     let file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let wanted = if size <= WHOLE { size } else { BEGINNING };
@@ -81,18 +90,31 @@ fn prepare_file(item: &Item, mut buffer: Vec<u8>, verify: bool, limits: &Limits)
         expect_reading(&file, size);
     }
     if verify {
-        let source = Buffered { beginning: &buffer, file: FileAt { file: &file, size } };
+        let source = Buffered {
+            beginning: &buffer,
+            file: FileAt { file: &file, size },
+        };
         verify_structure(&source, &item.head, limits).map_err(|error| error.to_string())?;
     }
     let start = item.head.data_set_offset;
-    Ok((Body::File(FileBody::new(file, start, size, buffer, 0)), size.saturating_sub(start)))
+    Ok((
+        Body::File(FileBody::new(file, start, size, buffer, 0)),
+        size.saturating_sub(start),
+    ))
 }
 
-fn prepare_memory(item: &Item, bytes: &Bytes, verify: bool, limits: &Limits) -> Result<(Body, u64), String> {
+fn prepare_memory(
+    item: &Item,
+    bytes: &Bytes,
+    verify: bool,
+    limits: &Limits,
+) -> Result<(Body, u64), String> {
     if verify {
         verify_structure(&&bytes[..], &item.head, limits).map_err(|error| error.to_string())?;
     }
-    let start = usize::try_from(item.head.data_set_offset).unwrap_or(usize::MAX).min(bytes.len());
+    let start = usize::try_from(item.head.data_set_offset)
+        .unwrap_or(usize::MAX)
+        .min(bytes.len());
     let data_set = bytes.slice(start..);
     let length = data_set.len() as u64;
     Ok((Body::Memory(MemoryBody::new(data_set)), length))
@@ -114,7 +136,12 @@ fn read_fully(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
 /// Lets the system read ahead what will be sent next.
 #[cfg(target_os = "linux")]
 fn expect_reading(file: &File, size: u64) {
-    let _ = rustix::fs::fadvise(file, 0, std::num::NonZeroU64::new(size), rustix::fs::Advice::WillNeed);
+    let _ = rustix::fs::fadvise(
+        file,
+        0,
+        std::num::NonZeroU64::new(size),
+        rustix::fs::Advice::WillNeed,
+    );
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -130,12 +157,16 @@ pub(crate) fn transcode(
 ) -> Result<Body, String> {
     let mut transcoder = Transcoder::new(from, to, limits).map_err(|error| error.to_string())?;
     if length > TRANSCODE_WHOLE || from.deflated {
-        return Ok(Body::Transcoded(Box::new(TranscodedBody::new(body, transcoder))));
+        return Ok(Body::Transcoded(Box::new(TranscodedBody::new(
+            body, transcoder,
+        ))));
     }
     let mut body = body;
     let mut scratch = Vec::new();
     let count = usize::try_from(length).map_err(|error| error.to_string())?;
-    let input = body.next(count, &mut scratch).map_err(|error| error.to_string())?;
+    let input = body
+        .next(count, &mut scratch)
+        .map_err(|error| error.to_string())?;
     let mut output = Vec::with_capacity(count + count / 8 + 256);
     transcoder
         .push(input, &mut output)

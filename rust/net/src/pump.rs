@@ -28,7 +28,10 @@ pub(crate) struct Frame {
 impl Connection {
     /// Hands what has been received to the association and its events to
     /// `incoming`, until the input is used up or something other than a message happened.
-    pub(crate) fn process<I: Incoming>(&mut self, incoming: &mut I) -> Result<Option<Signal>, Error> {
+    pub(crate) fn process<I: Incoming>(
+        &mut self,
+        incoming: &mut I,
+    ) -> Result<Option<Signal>, Error> {
         let now = Instant::now();
         loop {
             let mut input = &self.input[self.start..self.end];
@@ -43,7 +46,10 @@ impl Connection {
             match event {
                 Event::BodyChunk { bytes, .. } => incoming.body(bytes)?,
                 Event::BodyEnd { context_id } => incoming.body_end(context_id)?,
-                Event::Command { context_id, command } => {
+                Event::Command {
+                    context_id,
+                    command,
+                } => {
                     if self.observer.logs() {
                         let lines = dicomwire_proto::describe::command_set(context_id, &command);
                         self.observer.log(&directed("received", lines));
@@ -56,7 +62,11 @@ impl Connection {
                 Event::ReleaseRequested => return Ok(Some(Signal::ReleaseRequested)),
                 Event::Released => return Ok(Some(Signal::Released)),
                 Event::Aborted(abort) => {
-                    return Err(Error::Aborted { peer: self.peer.clone(), origin: abort.source, reason: abort.reason });
+                    return Err(Error::Aborted {
+                        peer: self.peer.clone(),
+                        origin: abort.source,
+                        reason: abort.reason,
+                    });
                 }
                 Event::Closed { clean: true } => return Ok(Some(Signal::Closed)),
                 Event::Closed { clean: false } => {
@@ -73,8 +83,14 @@ impl Connection {
 
     fn protocol_error(&self, error: dicomwire_proto::error::Error) -> Error {
         match error {
-            dicomwire_proto::error::Error::Timeout { phase } => Error::Timeout { peer: self.peer.clone(), phase },
-            error => Error::Protocol { peer: self.peer.clone(), error },
+            dicomwire_proto::error::Error::Timeout { phase } => Error::Timeout {
+                peer: self.peer.clone(),
+                phase,
+            },
+            error => Error::Protocol {
+                peer: self.peer.clone(),
+                error,
+            },
         }
     }
 
@@ -87,14 +103,22 @@ impl Connection {
         if !self.readable || self.end == self.input.len() {
             return Ok(self.start < self.end);
         }
-        let discardable = if self.end == 0 && incoming.discards() { self.association.body_remaining() } else { 0 };
+        let discardable = if self.end == 0 && incoming.discards() {
+            self.association.body_remaining()
+        } else {
+            0
+        };
         let discarding = discardable >= DISCARD_FROM;
         let outcome = if discarding {
-            let room = usize::try_from(discardable).unwrap_or(usize::MAX).min(self.input.len());
+            let room = usize::try_from(discardable)
+                .unwrap_or(usize::MAX)
+                .min(self.input.len());
             socket::discard(&self.socket, &mut self.input[..room]).map(|count| (count, room))
         } else {
             let room = self.input.len() - self.end;
-            self.socket.read(&mut self.input[self.end..]).map(|count| (count, room))
+            self.socket
+                .read(&mut self.input[self.end..])
+                .map(|count| (count, room))
         };
         match outcome {
             Ok((0, _)) => {
@@ -154,7 +178,11 @@ impl Connection {
     }
 
     /// Sends everything the association has to say, with the bytes of `body`.
-    pub fn transmit<I: Incoming>(&mut self, body: &mut Body, incoming: &mut I) -> Result<Option<Signal>, Error> {
+    pub fn transmit<I: Incoming>(
+        &mut self,
+        body: &mut Body,
+        incoming: &mut I,
+    ) -> Result<Option<Signal>, Error> {
         loop {
             self.check_interrupt()?;
             if let Some((fresh, last)) = body.top_up(&mut self.scratch)? {
@@ -194,7 +222,11 @@ impl Connection {
         total
     }
 
-    fn write_batch<I: Incoming>(&mut self, body: &mut Body, incoming: &mut I) -> Result<Option<Signal>, Error> {
+    fn write_batch<I: Incoming>(
+        &mut self,
+        body: &mut Body,
+        incoming: &mut I,
+    ) -> Result<Option<Signal>, Error> {
         let output = std::mem::take(&mut self.output);
         let frames = std::mem::take(&mut self.frames);
         self.mid_frame = true;
@@ -223,8 +255,11 @@ impl Connection {
             let mut header = &output[from..frame.header_end];
             from = frame.header_end;
             while !header.is_empty() {
-                let outcome =
-                    if frame.take > 0 { socket::send_more(&self.socket, header) } else { self.socket.write(header) };
+                let outcome = if frame.take > 0 {
+                    socket::send_more(&self.socket, header)
+                } else {
+                    self.socket.write(header)
+                };
                 match self.written(outcome, incoming)? {
                     Written::Some(count) => header = &header[count..],
                     Written::Signal(signal) => return Ok(Some(signal)),
@@ -236,7 +271,11 @@ impl Connection {
                     return Err(Error::Body("the body changed its kind".to_owned()));
                 };
                 let outcome = match socket::send_file(&self.socket, file, position, left) {
-                    Ok(0) => return Err(Error::Body(format!("the file ended at offset {position} while it was being sent"))),
+                    Ok(0) => {
+                        return Err(Error::Body(format!(
+                            "the file ended at offset {position} while it was being sent"
+                        )));
+                    }
                     outcome => outcome,
                 };
                 match self.written(outcome, incoming)? {
@@ -296,7 +335,11 @@ impl Connection {
     }
 
     /// Judges one write: counts it, or waits for room while listening to the peer.
-    fn written<I: Incoming>(&mut self, outcome: io::Result<usize>, incoming: &mut I) -> Result<Written, Error> {
+    fn written<I: Incoming>(
+        &mut self,
+        outcome: io::Result<usize>,
+        incoming: &mut I,
+    ) -> Result<Written, Error> {
         match outcome {
             Ok(0) => Err(self.lost("sending", &io::ErrorKind::WriteZero.into())),
             Ok(count) => {
@@ -321,7 +364,10 @@ impl Connection {
         let deadline = self.stall_timeout.map(|allowed| Instant::now() + allowed);
         while !self.writable {
             if self.wait(true, deadline)? {
-                return Err(Error::Timeout { peer: self.peer.clone(), phase: dicomwire_proto::Phase::Dimse });
+                return Err(Error::Timeout {
+                    peer: self.peer.clone(),
+                    phase: dicomwire_proto::Phase::Dimse,
+                });
             }
             while self.fill(incoming)? {
                 if let Some(signal) = self.process(incoming)? {

@@ -116,10 +116,17 @@ pub fn scan_file(path: PathBuf, named: bool, limits: &Limits) -> Scanned {
     if !meta.is_file() {
         return failed(Some(path), "not a regular file".to_owned());
     }
-    let source = FileAt { file: &file, size: meta.len() };
+    let source = FileAt {
+        file: &file,
+        size: meta.len(),
+    };
     match file::read_head(&source, limits) {
         Ok(head) if head.is_directory() => {
-            if named { file_set(path, &source, &head, limits) } else { skipped_directory(path) }
+            if named {
+                file_set(path, &source, &head, limits)
+            } else {
+                skipped_directory(path)
+            }
         }
         Ok(head) => item(Some(path), Data::File, head),
         Err(error) => failed(Some(path), error.to_string()),
@@ -137,8 +144,16 @@ pub fn scan_memory(name: Option<PathBuf>, bytes: Bytes, limits: &Limits) -> Scan
 
 fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
     match syntax::lookup(&head.transfer_syntax_uid) {
-        Some(syntax) => Scanned::Item(Box::new(Item { path, data, head, syntax })),
-        None => failed(path, format!("unknown transfer syntax {}", head.transfer_syntax_uid)),
+        Some(syntax) => Scanned::Item(Box::new(Item {
+            path,
+            data,
+            head,
+            syntax,
+        })),
+        None => failed(
+            path,
+            format!("unknown transfer syntax {}", head.transfer_syntax_uid),
+        ),
     }
 }
 
@@ -170,7 +185,8 @@ pub(crate) fn unreadable(path: PathBuf, error: &std::io::Error) -> Scanned {
 }
 
 fn skipped_directory(path: PathBuf) -> Scanned {
-    let text = "a DICOMDIR is an index, not an instance; its files are taken from the directory".to_owned();
+    let text = "a DICOMDIR is an index, not an instance; its files are taken from the directory"
+        .to_owned();
     Scanned::Result(Box::new(no_instance(Some(path), Outcome::Skipped, text)))
 }
 

@@ -77,7 +77,11 @@ impl SendQueue {
             discovered: 0,
             memory: 0,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new(), limits }
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            limits,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -87,7 +91,11 @@ impl SendQueue {
     /// Offers a source; gives it back when the queue is full or closed.
     pub(crate) fn push(&self, source: Source) -> Result<(), Source> {
         let mut state = self.lock();
-        let size = if let Source::Memory { bytes, .. } = &source { bytes.len() } else { 0 };
+        let size = if let Source::Memory { bytes, .. } = &source {
+            bytes.len()
+        } else {
+            0
+        };
         // One that is larger than the limit by itself goes when nothing else is held.
         let too_much = state.memory > 0 && state.memory.saturating_add(size) > MEMORY;
         if state.closed || state.stopped || state.pending.len() >= SOURCES || too_much {
@@ -115,7 +123,10 @@ impl SendQueue {
     /// Inputs seen so far, and whether these are all.
     pub(crate) fn discovered(&self) -> (u64, bool) {
         let state = self.lock();
-        let complete = state.closed && state.pending.is_empty() && state.walker.is_none() && state.scanning == 0;
+        let complete = state.closed
+            && state.pending.is_empty()
+            && state.walker.is_none()
+            && state.scanning == 0;
         (state.discovered, complete)
     }
 
@@ -126,7 +137,12 @@ impl SendQueue {
     }
 
     /// The next instance `plan` covers. With `wait`, sleeps up to 100 ms for the caller to bring more.
-    pub(crate) fn pop(&self, plan: Option<&Plan>, wait: bool, report: &mut dyn FnMut(StoreResult)) -> Pop {
+    pub(crate) fn pop(
+        &self,
+        plan: Option<&Plan>,
+        wait: bool,
+        report: &mut dyn FnMut(StoreResult),
+    ) -> Pop {
         let mut state = self.lock();
         let mut slept = false;
         loop {
@@ -168,13 +184,16 @@ impl SendQueue {
         let until = Instant::now() + PLANNING_BUDGET;
         let mut state = self.lock();
         while state.window.len() < WINDOW && Instant::now() < until && !state.stopped {
-            let Some((source, named)) = next_source(&mut state) else { break };
+            let Some((source, named)) = next_source(&mut state) else {
+                break;
+            };
             state = self.scan_unlocked(state, source, named, report);
         }
         let mut pairs: Vec<Pair> = Vec::new();
         for item in &state.window {
             let known = pairs.iter().any(|pair| {
-                pair.sop_class_uid == item.head.sop_class_uid && pair.transfer_syntax_uid == item.syntax.uid
+                pair.sop_class_uid == item.head.sop_class_uid
+                    && pair.transfer_syntax_uid == item.syntax.uid
             });
             if !known {
                 pairs.push(Pair {
@@ -240,7 +259,9 @@ impl SendQueue {
             if !enumerate {
                 state.pending.retain(|pending| !matches!(pending, Pending::Source(Source::Path(path)) if path.is_dir()));
             }
-            let Some((source, _)) = next_source(&mut state) else { break };
+            let Some((source, _)) = next_source(&mut state) else {
+                break;
+            };
             let result = match source {
                 Source::Path(path) if path.is_dir() => continue,
                 Source::Path(path) => scan::no_instance(Some(path), outcome, reason.to_owned()),
@@ -256,7 +277,9 @@ impl SendQueue {
 
 fn take_covered(window: &mut VecDeque<Box<Item>>, plan: Option<&Plan>) -> Option<Box<Item>> {
     let plan = plan?;
-    let place = window.iter().position(|item| plan.covers(&item.head.sop_class_uid, item.syntax.uid))?;
+    let place = window
+        .iter()
+        .position(|item| plan.covers(&item.head.sop_class_uid, item.syntax.uid))?;
     window.remove(place)
 }
 
@@ -283,7 +306,14 @@ fn next_source(state: &mut State) -> Option<(Source, bool)> {
 
 fn walk_failure(error: &walkdir::Error) -> Source {
     let name = error.path().map(PathBuf::from);
-    let shown = name.as_ref().map_or_else(String::new, |path| format!(" {}", path.display()));
-    let cause = error.io_error().map_or_else(|| error.to_string(), crate::socket::plain);
-    Source::Failed { name, error: format!("cannot read{shown}: {cause}") }
+    let shown = name
+        .as_ref()
+        .map_or_else(String::new, |path| format!(" {}", path.display()));
+    let cause = error
+        .io_error()
+        .map_or_else(|| error.to_string(), crate::socket::plain);
+    Source::Failed {
+        name,
+        error: format!("cannot read{shown}: {cause}"),
+    }
 }

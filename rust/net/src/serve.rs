@@ -51,16 +51,28 @@ struct Desk {
 ///
 /// # Errors
 /// How the association ended, if not by a release.
-pub fn serve(mut connection: Connection, sink: Arc<dyn Sink>, receipt: Arc<dyn Receipt>) -> Result<(), Error> {
+pub fn serve(
+    mut connection: Connection,
+    sink: Arc<dyn Sink>,
+    receipt: Arc<dyn Receipt>,
+) -> Result<(), Error> {
     let association = connection.association();
     let request = association.associate_rq();
     let mut desk = Desk {
         sink,
         receipt,
-        calling_ae_title: request.map(|rq| rq.calling_ae_title.clone()).unwrap_or_default(),
-        called_ae_title: request.map(|rq| rq.called_ae_title.clone()).unwrap_or_default(),
+        calling_ae_title: request
+            .map(|rq| rq.calling_ae_title.clone())
+            .unwrap_or_default(),
+        called_ae_title: request
+            .map(|rq| rq.called_ae_title.clone())
+            .unwrap_or_default(),
         peer: connection.peer().to_owned(),
-        syntaxes: association.contexts().iter().map(|context| (context.id, context.transfer_syntax.clone())).collect(),
+        syntaxes: association
+            .contexts()
+            .iter()
+            .map(|context| (context.id, context.transfer_syntax.clone()))
+            .collect(),
         current: None,
         ignoring: None,
         answers: VecDeque::new(),
@@ -98,23 +110,44 @@ impl Desk {
         let syntax = self.syntaxes.iter().find(|(id, _)| *id == context_id);
         let arriving = Arriving {
             sop_class_uid: request.affected_sop_class_uid.clone().unwrap_or_default(),
-            sop_instance_uid: request.affected_sop_instance_uid.clone().unwrap_or_default(),
+            sop_instance_uid: request
+                .affected_sop_instance_uid
+                .clone()
+                .unwrap_or_default(),
             transfer_syntax_uid: syntax.map(|(_, uid)| uid.clone()).unwrap_or_default(),
             calling_ae_title: self.calling_ae_title.clone(),
             called_ae_title: self.called_ae_title.clone(),
             peer: self.peer.clone(),
         };
         let writer = self.sink.begin(&arriving);
-        self.current = Some(InProgress { request, arriving, writer, bytes: 0 });
+        self.current = Some(InProgress {
+            request,
+            arriving,
+            writer,
+            bytes: 0,
+        });
     }
 
     fn end_store(&mut self, context_id: u8, done: InProgress) {
-        let InProgress { request, arriving, writer, bytes } = done;
+        let InProgress {
+            request,
+            arriving,
+            writer,
+            bytes,
+        } = done;
         let stored = writer.and_then(Writer::finish);
         let mut answer = match stored {
             Ok((path, file)) => {
-                let arrived = Arrived { arriving, path, file, bytes };
-                let status = self.receipt.received(arrived).unwrap_or(status::PROCESSING_FAILURE);
+                let arrived = Arrived {
+                    arriving,
+                    path,
+                    file,
+                    bytes,
+                };
+                let status = self
+                    .receipt
+                    .received(arrived)
+                    .unwrap_or(status::PROCESSING_FAILURE);
                 request.response_to(status)
             }
             Err(refusal) => {
@@ -125,7 +158,11 @@ impl Desk {
             }
         };
         if let Some(comment) = &mut answer.error_comment {
-            *comment = comment.chars().filter(char::is_ascii).take(MAX_COMMENT).collect();
+            *comment = comment
+                .chars()
+                .filter(char::is_ascii)
+                .take(MAX_COMMENT)
+                .collect();
         }
         self.answers.push_back((context_id, answer));
     }
@@ -134,8 +171,12 @@ impl Desk {
 impl Incoming for Desk {
     fn command(&mut self, context_id: u8, command: Box<CommandSet>) -> Result<(), Error> {
         match command.command_field {
-            command_field::C_ECHO_RQ => self.answers.push_back((context_id, command.response_to(status::SUCCESS))),
-            command_field::C_STORE_RQ if command.has_data_set => self.begin_store(context_id, command),
+            command_field::C_ECHO_RQ => self
+                .answers
+                .push_back((context_id, command.response_to(status::SUCCESS))),
+            command_field::C_STORE_RQ if command.has_data_set => {
+                self.begin_store(context_id, command)
+            }
             // Nothing of ours is running that could be cancelled, and answers answer nothing of ours.
             _ if command.is_cancel() || command.is_response() => {}
             _ => {
@@ -151,7 +192,9 @@ impl Incoming for Desk {
     }
 
     fn body(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let Some(current) = &mut self.current else { return Ok(()) };
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
         current.bytes += bytes.len() as u64;
         if let Ok(writer) = &mut current.writer
             && let Err(error) = writer.write(bytes)
@@ -172,10 +215,12 @@ impl Incoming for Desk {
     }
 
     fn discards(&self) -> bool {
-        self.current.as_ref().is_some_and(|current| match &current.writer {
-            Ok(writer) => writer.discards(),
-            Err(_) => true,
-        })
+        self.current
+            .as_ref()
+            .is_some_and(|current| match &current.writer {
+                Ok(writer) => writer.discards(),
+                Err(_) => true,
+            })
     }
 
     fn discarded(&mut self, count: u64) {

@@ -68,8 +68,15 @@ impl Refusal {
             error.kind(),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
         );
-        let status = if full { status::OUT_OF_RESOURCES } else { status::PROCESSING_FAILURE };
-        Self { status, comment: format!("{what}: {}", crate::socket::plain(error)) }
+        let status = if full {
+            status::OUT_OF_RESOURCES
+        } else {
+            status::PROCESSING_FAILURE
+        };
+        Self {
+            status,
+            comment: format!("{what}: {}", crate::socket::plain(error)),
+        }
     }
 }
 
@@ -169,7 +176,12 @@ impl Directory {
     /// A sink below `root`, which must exist.
     #[must_use]
     pub fn new(root: PathBuf, duplicates: Duplicates, ours: Implementation) -> Self {
-        Self { root, duplicates, ours, serial: AtomicU64::new(0) }
+        Self {
+            root,
+            duplicates,
+            ours,
+            serial: AtomicU64::new(0),
+        }
     }
 }
 
@@ -198,7 +210,11 @@ impl Sink for Directory {
             return Err(already_there());
         }
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.root.join(format!(".{}.{}.{serial}.part", arriving.sop_instance_uid, std::process::id()));
+        let temporary = self.root.join(format!(
+            ".{}.{}.{serial}.part",
+            arriving.sop_instance_uid,
+            std::process::id()
+        ));
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -215,12 +231,17 @@ impl Sink for Directory {
 }
 
 fn already_there() -> Refusal {
-    Refusal { status: status::DUPLICATE_SOP_INSTANCE, comment: "the instance is stored already".to_owned() }
+    Refusal {
+        status: status::DUPLICATE_SOP_INSTANCE,
+        comment: "the instance is stored already".to_owned(),
+    }
 }
 
 impl FileWriter {
     fn write_out(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
         if self.head.is_empty() {
             return file.write_all(bytes);
         }
@@ -246,7 +267,8 @@ impl Writer for FileWriter {
 
     fn finish(mut self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal> {
         if !self.head.is_empty() {
-            self.write_out(&[]).map_err(|error| Refusal::from_io("cannot write", &error))?;
+            self.write_out(&[])
+                .map_err(|error| Refusal::from_io("cannot write", &error))?;
         }
         // Closed first: on some file systems a full disk is only noticed then.
         self.file = None;
@@ -298,7 +320,10 @@ struct MemoryWriter {
 
 impl Sink for Memory {
     fn begin(&self, arriving: &Arriving) -> Result<Box<dyn Writer>, Refusal> {
-        Ok(Box::new(MemoryWriter { bytes: file_head(arriving, &self.ours), max_bytes: self.max_bytes }))
+        Ok(Box::new(MemoryWriter {
+            bytes: file_head(arriving, &self.ours),
+            max_bytes: self.max_bytes,
+        }))
     }
 }
 

@@ -14,11 +14,17 @@ use crate::error::Error;
 pub(crate) fn resolve(peer: &str, host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
     let addresses: Vec<SocketAddr> = (host, port)
         .to_socket_addrs()
-        .map_err(|cause| Error::Resolve { peer: peer.to_owned(), cause })?
+        .map_err(|cause| Error::Resolve {
+            peer: peer.to_owned(),
+            cause,
+        })?
         .collect();
     if addresses.is_empty() {
         let cause = io::Error::new(io::ErrorKind::NotFound, "no address");
-        return Err(Error::Resolve { peer: peer.to_owned(), cause });
+        return Err(Error::Resolve {
+            peer: peer.to_owned(),
+            cause,
+        });
     }
     Ok(addresses)
 }
@@ -41,10 +47,16 @@ pub(crate) fn connect(
         }
         if deadline.is_some_and(|limit| Instant::now() >= limit) {
             let seconds = timeout.unwrap_or_default().as_secs_f64();
-            return Err(Error::ConnectTimeout { peer: peer.to_owned(), seconds });
+            return Err(Error::ConnectTimeout {
+                peer: peer.to_owned(),
+                seconds,
+            });
         }
     }
-    Err(Error::Connect { peer: peer.to_owned(), attempts: attempts.join("; ") })
+    Err(Error::Connect {
+        peer: peer.to_owned(),
+        attempts: attempts.join("; "),
+    })
 }
 
 /// The system's message without Rust's "(os error 111)".
@@ -78,7 +90,10 @@ fn wait_connected(
         Ok(poll) => poll,
         Err(error) => return Ok(Err(error)),
     };
-    if let Err(error) = poll.registry().register(stream, Token(0), Interest::WRITABLE) {
+    if let Err(error) = poll
+        .registry()
+        .register(stream, Token(0), Interest::WRITABLE)
+    {
         return Ok(Err(error));
     }
     let mut events = Events::with_capacity(4);
@@ -145,11 +160,20 @@ mod system {
 
     /// Sends bytes that more will follow.
     pub(crate) fn send_more(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::net::send(stream, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?)
+        Ok(rustix::net::send(
+            stream,
+            bytes,
+            SendFlags::MORE | SendFlags::NOSIGNAL,
+        )?)
     }
 
     /// Sends `count` bytes of a file without bringing them into this process.
-    pub(crate) fn send_file(stream: &TcpStream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
+    pub(crate) fn send_file(
+        stream: &TcpStream,
+        file: &File,
+        offset: &mut u64,
+        count: usize,
+    ) -> io::Result<usize> {
         Ok(rustix::fs::sendfile(stream, file, Some(offset), count)?)
     }
 

@@ -158,8 +158,15 @@ impl Shared {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn wait<'a>(&self, ledger: MutexGuard<'a, Ledger>, timeout: Duration) -> MutexGuard<'a, Ledger> {
-        self.changed.wait_timeout(ledger, timeout).unwrap_or_else(PoisonError::into_inner).0
+    pub(crate) fn wait<'a>(
+        &self,
+        ledger: MutexGuard<'a, Ledger>,
+        timeout: Duration,
+    ) -> MutexGuard<'a, Ledger> {
+        self.changed
+            .wait_timeout(ledger, timeout)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
     }
 
     pub(crate) fn notify(&self) {
@@ -232,13 +239,21 @@ impl Transfer {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(options: TransferOptions, interrupt: Interrupt, kept: Vec<Session>) -> std::io::Result<Self> {
+    pub fn start(
+        options: TransferOptions,
+        interrupt: Interrupt,
+        kept: Vec<Session>,
+    ) -> std::io::Result<Self> {
         let associations = options.associations.max(1);
         let shared = Arc::new(Shared {
             queue: SendQueue::new(options.limits.clone()),
             options,
             interrupt,
-            ledger: Mutex::new(Ledger { active: associations, established: kept.len() as u64, ..Ledger::default() }),
+            ledger: Mutex::new(Ledger {
+                active: associations,
+                established: kept.len() as u64,
+                ..Ledger::default()
+            }),
             changed: Condvar::new(),
         });
         let mut kept = kept.into_iter();
@@ -325,7 +340,11 @@ impl Transfer {
         let error = ledger.fatal.take();
         let (outcome, reason, enumerate) = match (&error, self.shared.interrupt.level()) {
             (Some(error), _) => (Outcome::Failed, format!("not sent: {error}"), false),
-            (None, Level::None) => (Outcome::Skipped, "not sent: stopped after a failure".to_owned(), true),
+            (None, Level::None) => (
+                Outcome::Skipped,
+                "not sent: stopped after a failure".to_owned(),
+                true,
+            ),
             (None, _) => (Outcome::Skipped, "not sent: interrupted".to_owned(), false),
         };
         for result in self.shared.queue.drain(outcome, &reason, enumerate) {

@@ -16,7 +16,11 @@ use crate::send_queue::Pop;
 use crate::transfer::{Outcome, Outgoing, Shared, StoreResult};
 
 /// Waits between attempts to associate.
-const BACK_OFF: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+const BACK_OFF: [Duration; 3] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+];
 /// An association silent for this long is looked at before it is used.
 const STALE: Duration = Duration::from_secs(1);
 
@@ -33,7 +37,13 @@ impl Session {
     /// An association opened for `plan`.
     #[must_use]
     pub fn new(connection: Connection, plan: Plan) -> Self {
-        Self { connection, plan, confirmed: 0, last_used: Instant::now(), choices: Vec::new() }
+        Self {
+            connection,
+            plan,
+            confirmed: 0,
+            last_used: Instant::now(),
+            choices: Vec::new(),
+        }
     }
 
     /// The association.
@@ -49,12 +59,18 @@ impl Session {
 
     fn choice(&mut self, item: &Item, allow: bool) -> Choice {
         let known = self.choices.iter().find(|(pair, _)| {
-            pair.transfer_syntax_uid == item.syntax.uid && pair.sop_class_uid == item.head.sop_class_uid
+            pair.transfer_syntax_uid == item.syntax.uid
+                && pair.sop_class_uid == item.head.sop_class_uid
         });
         if let Some((_, choice)) = known {
             return choice.clone();
         }
-        let choice = choose(self.connection.association().contexts(), &item.head.sop_class_uid, item.syntax, allow);
+        let choice = choose(
+            self.connection.association().contexts(),
+            &item.head.sop_class_uid,
+            item.syntax,
+            allow,
+        );
         let pair = Pair {
             sop_class_uid: item.head.sop_class_uid.clone(),
             transfer_syntax_uid: item.syntax.uid.to_owned(),
@@ -77,11 +93,20 @@ struct Worker<'a> {
 
 /// The body of a worker thread.
 pub(crate) fn run(shared: &Shared, number: usize, session: Option<Session>) {
-    let mut worker =
-        Worker { shared, number, session, pairs: Vec::new(), spare: Vec::new(), fruitless: 0, last_error: None };
+    let mut worker = Worker {
+        shared,
+        number,
+        session,
+        pairs: Vec::new(),
+        spare: Vec::new(),
+        fruitless: 0,
+        last_error: None,
+    };
     if let Some(session) = &mut worker.session {
         session.connection.set_interrupt(shared.interrupt.clone());
-        session.connection.set_observer((shared.options.observers)());
+        session
+            .connection
+            .set_observer((shared.options.observers)());
         worker.pairs = session.plan.pairs().to_vec();
     }
     worker.work();
@@ -98,7 +123,10 @@ impl Worker<'_> {
         // The first association shows whether the peer is there at all.
         while self.number > 0 && self.session.is_none() {
             let ledger = self.shared.ledger();
-            if ledger.established > 0 || ledger.fatal.is_some() || self.shared.interrupt.level() != Level::None {
+            if ledger.established > 0
+                || ledger.fatal.is_some()
+                || self.shared.interrupt.level() != Level::None
+            {
                 break;
             }
             if ledger.active <= self.number {
@@ -148,15 +176,23 @@ impl Worker<'_> {
 
     fn pop(&self, wait: bool) -> Pop {
         let plan = self.session.as_ref().map(|session| &session.plan);
-        self.shared.queue.pop(plan, wait, &mut |result| self.shared.record(result))
+        self.shared
+            .queue
+            .pop(plan, wait, &mut |result| self.shared.record(result))
     }
 
     fn prepare(&mut self, item: Box<Item>) -> Option<Prepared> {
         let buffer = self.spare.pop().unwrap_or_default();
-        match prepare(item, buffer, self.shared.options.verify, &self.shared.options.limits) {
+        match prepare(
+            item,
+            buffer,
+            self.shared.options.verify,
+            &self.shared.options.limits,
+        ) {
             Ok(prepared) => Some(prepared),
             Err((item, reason)) => {
-                self.shared.record(item.result(Outcome::Failed, Some(reason)));
+                self.shared
+                    .record(item.result(Outcome::Failed, Some(reason)));
                 None
             }
         }
@@ -164,7 +200,11 @@ impl Worker<'_> {
 
     /// Something to do while an answer is awaited.
     fn prefetch(&mut self, plan: &Plan) -> Option<Prepared> {
-        match self.shared.queue.pop(Some(plan), false, &mut |result| self.shared.record(result)) {
+        match self
+            .shared
+            .queue
+            .pop(Some(plan), false, &mut |result| self.shared.record(result))
+        {
             Pop::Item(item) => self.prepare(item),
             _ => None,
         }
@@ -178,7 +218,10 @@ impl Worker<'_> {
             return false;
         }
         loop {
-            let mut pairs = self.shared.queue.pairs_ahead(&mut |result| self.shared.record(result));
+            let mut pairs = self
+                .shared
+                .queue
+                .pairs_ahead(&mut |result| self.shared.record(result));
             if pairs.is_empty() {
                 // Another worker took them.
                 return true;
@@ -208,7 +251,13 @@ impl Worker<'_> {
         request.presentation_contexts = plan.contexts().to_vec();
         let observer = (options.observers)();
         let interrupt = self.shared.interrupt.clone();
-        let connection = Connection::open(&options.endpoint, request, options.settings.clone(), observer, interrupt)?;
+        let connection = Connection::open(
+            &options.endpoint,
+            request,
+            options.settings.clone(),
+            observer,
+            interrupt,
+        )?;
         Ok(Session::new(connection, plan))
     }
 
@@ -250,7 +299,9 @@ impl Worker<'_> {
         }
         let attempts = self.fruitless;
         let cause = self.last_error.as_deref().unwrap_or("no reason given");
-        let reason = format!("not sent: gave up after {attempts} associations without a confirmed instance; the last: {cause}");
+        let reason = format!(
+            "not sent: gave up after {attempts} associations without a confirmed instance; the last: {cause}"
+        );
         for result in self.shared.queue.drain(Outcome::Failed, &reason, true) {
             self.shared.record(result);
         }
@@ -281,15 +332,17 @@ impl Worker<'_> {
         let Prepared { item, body, length } = prepared;
         let (context_id, body) = match session.choice(&item, self.shared.options.transcode) {
             Choice::Copy { context_id } => (context_id, Ok(body)),
-            Choice::Transcode { context_id, to } => {
-                (context_id, transcode(body, length, item.syntax, to, &self.shared.options.limits))
-            }
+            Choice::Transcode { context_id, to } => (
+                context_id,
+                transcode(body, length, item.syntax, to, &self.shared.options.limits),
+            ),
             Choice::Refused(reason) => (0, Err(reason)),
         };
         let mut body = match body {
             Ok(body) => body,
             Err(reason) => {
-                self.shared.record(item.result(Outcome::Failed, Some(reason)));
+                self.shared
+                    .record(item.result(Outcome::Failed, Some(reason)));
                 self.session = Some(session);
                 return None;
             }
@@ -344,18 +397,34 @@ impl Worker<'_> {
         if connection.observer().wants().before_c_store {
             let contexts = connection.association().contexts();
             let syntax = contexts.iter().find(|context| context.id == context_id);
-            let syntax = syntax.map(|context| context.transfer_syntax.clone()).unwrap_or_default();
+            let syntax = syntax
+                .map(|context| context.transfer_syntax.clone())
+                .unwrap_or_default();
             let transfer_syntax_uid = syntax.as_str();
-            let mut outgoing =
-                Outgoing { item, message_id, context_id, transfer_syntax_uid, priority, skip: false };
+            let mut outgoing = Outgoing {
+                item,
+                message_id,
+                context_id,
+                transfer_syntax_uid,
+                priority,
+                skip: false,
+            };
             connection.observer().before_c_store(&mut outgoing)?;
             priority = outgoing.priority;
             if outgoing.skip {
-                return Ok(item.result(Outcome::Skipped, Some("left out by a before_c_store handler".to_owned())));
+                return Ok(item.result(
+                    Outcome::Skipped,
+                    Some("left out by a before_c_store handler".to_owned()),
+                ));
             }
         }
         let head = &item.head;
-        let command = CommandSet::c_store_rq(message_id, &head.sop_class_uid, &head.sop_instance_uid, priority);
+        let command = CommandSet::c_store_rq(
+            message_id,
+            &head.sop_class_uid,
+            &head.sop_instance_uid,
+            priority,
+        );
         let sent_before = connection.traffic().sent;
         let mut inbox = Inbox::new(1 << 20);
         let known = body.remaining_known();
@@ -378,7 +447,10 @@ impl Worker<'_> {
         let (outcome, reason) = match &error {
             Error::Body(reason) => (Outcome::Failed, reason.clone()),
             Error::Local(reason) => (Outcome::Failed, reason.to_string()),
-            other => (Outcome::Unconfirmed, format!("unconfirmed: {other}; the peer may have it or not")),
+            other => (
+                Outcome::Unconfirmed,
+                format!("unconfirmed: {other}; the peer may have it or not"),
+            ),
         };
         let mut result = item.result(outcome, Some(reason));
         result.seconds = seconds_since(started);

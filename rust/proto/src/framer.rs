@@ -138,6 +138,11 @@ impl Framer {
         }
     }
 
+    /// Bytes held back.
+    pub(crate) fn buffered(&self) -> usize {
+        self.buffer.len().saturating_add(self.partial.length)
+    }
+
     /// Where in the stream the PDU at hand starts.
     pub(crate) const fn pdu_offset(&self) -> u64 {
         self.pdu_offset

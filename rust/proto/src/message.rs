@@ -63,6 +63,15 @@ impl Assembler {
         self.context_id
     }
 
+    /// Bytes held back.
+    pub(crate) fn buffered(&self) -> usize {
+        if self.stage == Stage::Command {
+            self.buffer.len()
+        } else {
+            0
+        }
+    }
+
     /// Where in the stream the command set of the message at hand starts.
     pub(crate) const fn command_offset(&self) -> u64 {
         self.command_offset

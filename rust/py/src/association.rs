@@ -32,11 +32,18 @@ pub(crate) struct Association {
 
 impl Association {
     pub(crate) fn from_session(session: Session, interrupt: Interrupt, watch: Arc<Watch>) -> Self {
-        Self { session: Mutex::new(Some(session)), interrupt, watch }
+        Self {
+            session: Mutex::new(Some(session)),
+            interrupt,
+            watch,
+        }
     }
 
     pub(crate) fn take(&self) -> Option<Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.session
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn put(&self, session: Session) {
@@ -71,9 +78,14 @@ impl Association {
         let plan = Plan::from_contexts(request.presentation_contexts.clone());
         let observer: Box<dyn Observer> = Box::new(PyObserver::new(Arc::clone(&watch), true));
         let switch = interrupt.clone();
-        let opened = py.detach(move || Connection::open(&endpoint, request, settings, observer, switch));
+        let opened =
+            py.detach(move || Connection::open(&endpoint, request, settings, observer, switch));
         match opened {
-            Ok(connection) => Ok(Self::from_session(Session::new(connection, plan), interrupt, watch)),
+            Ok(connection) => Ok(Self::from_session(
+                Session::new(connection, plan),
+                interrupt,
+                watch,
+            )),
             Err(error) => Err(to_python(py, &error, watch.take_raised())),
         }
     }
@@ -81,28 +93,22 @@ impl Association {
     /// Sends a C-ECHO-RQ and returns the status of the answer (PS3.7 §9.1.5).
     fn echo(&self, py: Python<'_>) -> PyResult<u16> {
         let mut session = self.take().ok_or_else(|| Self::taken(py))?;
-        let outcome = py.detach(move || match echo(session.connection()) {
-            Ok(status) => Ok((session, status)),
-            Err(error @ Error::Local(_)) => Err((Some(session), error)),
-            Err(error) => Err((None, session.into_connection().fail(error))),
+        let (session, outcome) = py.detach(move || match echo(session.connection()) {
+            Ok(status) => (Some(session), Ok(status)),
+            Err(error @ Error::Local(_)) => (Some(session), Err(error)),
+            Err(error) => (None, Err(session.into_connection().fail(error))),
         });
-        match outcome {
-            Ok((session, status)) => {
-                self.put(session);
-                Ok(status)
-            }
-            Err((session, error)) => {
-                if let Some(session) = session {
-                    self.put(session);
-                }
-                Err(to_python(py, &error, self.watch.take_raised()))
-            }
+        if let Some(session) = session {
+            self.put(session);
         }
+        outcome.map_err(|error| to_python(py, &error, self.watch.take_raised()))
     }
 
     /// Whether the peer still holds the association, as far as can be seen without asking it.
     fn is_alive(&self) -> bool {
-        let Some(mut session) = self.take() else { return false };
+        let Some(mut session) = self.take() else {
+            return false;
+        };
         let alive = session.connection().is_alive();
         if alive {
             self.put(session);
@@ -113,13 +119,20 @@ impl Association {
     /// (identifier, abstract syntax, proposed syntaxes, result, accepted syntax) of each context.
     fn contexts(&self) -> Vec<Answered> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.as_mut().map(|session| contexts(session.connection().association())).unwrap_or_default()
+        session
+            .as_mut()
+            .map(|session| contexts(session.connection().association()))
+            .unwrap_or_default()
     }
 
     /// Releases and closes. Does nothing when it is closed already.
     fn release(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(mut session) = self.take() else { return Ok(()) };
-        session.connection().set_observer(Box::new(PyObserver::new(Arc::clone(&self.watch), true)));
+        let Some(mut session) = self.take() else {
+            return Ok(());
+        };
+        session
+            .connection()
+            .set_observer(Box::new(PyObserver::new(Arc::clone(&self.watch), true)));
         py.detach(move || session.into_connection().release())
             .map_err(|error| to_python(py, &error, self.watch.take_raised()))
     }
@@ -145,11 +158,18 @@ fn echo(connection: &mut Connection) -> Result<u16, Error> {
         .association()
         .contexts()
         .iter()
-        .find(|context| context.abstract_syntax == VERIFICATION && context.result == ContextResult::Acceptance)
+        .find(|context| {
+            context.abstract_syntax == VERIFICATION && context.result == ContextResult::Acceptance
+        })
         .map_or(0, |context| context.id);
     let message_id = connection.next_message_id();
     let mut inbox = Inbox::new(MAX_DATA_SET);
-    connection.send(context_id, &CommandSet::c_echo_rq(message_id), &mut Body::Empty, &mut inbox)?;
+    connection.send(
+        context_id,
+        &CommandSet::c_echo_rq(message_id),
+        &mut Body::Empty,
+        &mut inbox,
+    )?;
     loop {
         let answer = connection.next_message(&mut inbox)?;
         if answer.command.is_response() {

@@ -37,23 +37,46 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error, handler: Option<PyErr>) -
     match error {
         Error::Resolve { peer, .. } => {
             let message = format!("{message}; check the host name");
-            make(py, "ConnectError", &message, &[("peer", text(peer)), ("phase", text("connect"))])
+            make(
+                py,
+                "ConnectError",
+                &message,
+                &[("peer", text(peer)), ("phase", text("connect"))],
+            )
         }
         Error::Connect { peer, .. } => {
-            let message = format!("{message}; check that the server runs and the host and port are right");
-            make(py, "ConnectError", &message, &[("peer", text(peer)), ("phase", text("connect"))])
+            let message =
+                format!("{message}; check that the server runs and the host and port are right");
+            make(
+                py,
+                "ConnectError",
+                &message,
+                &[("peer", text(peer)), ("phase", text("connect"))],
+            )
         }
         Error::ConnectTimeout { peer, .. } => {
-            let message = format!("{message}; check the address and any firewall, or raise timeouts.connect");
-            make(py, "DicomTimeout", &message, &[("peer", text(peer)), ("phase", text("connect"))])
+            let message =
+                format!("{message}; check the address and any firewall, or raise timeouts.connect");
+            make(
+                py,
+                "DicomTimeout",
+                &message,
+                &[("peer", text(peer)), ("phase", text("connect"))],
+            )
         }
         Error::Timeout { peer, phase } => timeout(py, &message, peer, *phase),
-        Error::Lost { peer, doing, .. } => {
-            make(py, "ConnectionLost", &message, &[("peer", text(peer)), ("phase", text(doing))])
-        }
-        Error::ReleasedByPeer { peer } => {
-            make(py, "ConnectionLost", &message, &[("peer", text(peer)), ("phase", text("release"))])
-        }
+        Error::Lost { peer, doing, .. } => make(
+            py,
+            "ConnectionLost",
+            &message,
+            &[("peer", text(peer)), ("phase", text(doing))],
+        ),
+        Error::ReleasedByPeer { peer } => make(
+            py,
+            "ConnectionLost",
+            &message,
+            &[("peer", text(peer)), ("phase", text("release"))],
+        ),
         Error::Rejected { rj, .. } => make(
             py,
             "AssociationRejected",
@@ -76,8 +99,15 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error, handler: Option<PyErr>) -
         ),
         Error::Protocol { error, .. } => protocol(py, &message, error),
         Error::Local(_) => make(py, "LocalProtocolError", &message, &[]),
-        Error::Interrupted => make(py, "AssociationAborted", "aborted by this side", &[("by", text("local"))]),
-        Error::Handler => handler.unwrap_or_else(|| PyRuntimeError::new_err("an event handler failed")),
+        Error::Interrupted => make(
+            py,
+            "AssociationAborted",
+            "aborted by this side",
+            &[("by", text("local"))],
+        ),
+        Error::Handler => {
+            handler.unwrap_or_else(|| PyRuntimeError::new_err("an event handler failed"))
+        }
         Error::Body(_) => PyOSError::new_err(message),
         // The enum may grow; what is not mapped above still is an error of ours.
         _ => make(py, "DicomWireError", &message, &[]),
@@ -92,7 +122,12 @@ fn timeout(py: Python<'_>, message: &str, peer: &str, phase: Phase) -> PyErr {
         _ => ("other", "raise the time-out if it is only slow"),
     };
     let message = format!("{message}; {advice}");
-    make(py, "DicomTimeout", &message, &[("peer", text(peer)), ("phase", text(phase))])
+    make(
+        py,
+        "DicomTimeout",
+        &message,
+        &[("peer", text(peer)), ("phase", text(phase))],
+    )
 }
 
 fn protocol(py: Python<'_>, message: &str, error: &ProtocolError) -> PyErr {
@@ -102,18 +137,35 @@ fn protocol(py: Python<'_>, message: &str, error: &ProtocolError) -> PyErr {
             attributes.push(("pdu", text(pdu)));
             attributes.push(("offset", Attribute::Number(*offset)));
         }
-        ProtocolError::PduTooLong { pdu_type, offset, limit, .. } => {
+        ProtocolError::PduTooLong {
+            pdu_type,
+            offset,
+            limit,
+            ..
+        } => {
             attributes.push(("pdu", Attribute::Text(format!("PDU type {pdu_type:#04x}"))));
             attributes.push(("offset", Attribute::Number(*offset)));
-            attributes.push(("expected", Attribute::Text(format!("at most {limit} bytes"))));
+            attributes.push((
+                "expected",
+                Attribute::Text(format!("at most {limit} bytes")),
+            ));
         }
-        ProtocolError::InvalidPdu { pdu, offset, expected, .. } => {
+        ProtocolError::InvalidPdu {
+            pdu,
+            offset,
+            expected,
+            ..
+        } => {
             attributes.push(("pdu", text(pdu)));
             attributes.push(("offset", Attribute::Number(*offset)));
             attributes.push(("expected", text(expected)));
         }
-        ProtocolError::InvalidFragment { offset, expected, .. }
-        | ProtocolError::InvalidCommand { offset, expected, .. } => {
+        ProtocolError::InvalidFragment {
+            offset, expected, ..
+        }
+        | ProtocolError::InvalidCommand {
+            offset, expected, ..
+        } => {
             attributes.push(("pdu", text("P-DATA-TF")));
             attributes.push(("offset", Attribute::Number(*offset)));
             attributes.push(("expected", text(expected)));

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dicomwire_net::observer::{AbortNotice, AssociateAnswer, HandlerFailed, Observer, Wants};
 use dicomwire_net::transfer::{Outgoing, StoreResult};
-use dicomwire_proto::{Association, AssociateRj, AssociateRq};
-use pyo3::prelude::*;
+use dicomwire_proto::{AssociateRj, AssociateRq, Association};
 use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::spec::RequestSpec;
@@ -24,17 +24,32 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(dispatch: Option<Py<PyAny>>, events: Vec<String>, log: Option<Py<PyAny>>) -> Arc<Self> {
-        Arc::new(Self { dispatch, events, log, raised: Mutex::new(None) })
+    pub(crate) fn new(
+        dispatch: Option<Py<PyAny>>,
+        events: Vec<String>,
+        log: Option<Py<PyAny>>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            dispatch,
+            events,
+            log,
+            raised: Mutex::new(None),
+        })
     }
 
     /// The exception to raise for [`dicomwire_net::error::Error::Handler`].
     pub(crate) fn take_raised(&self) -> Option<PyErr> {
-        self.raised.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.raised
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn keep(&self, error: PyErr) -> HandlerFailed {
-        self.raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.raised
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(error);
         HandlerFailed
     }
 
@@ -53,9 +68,15 @@ pub(crate) struct PyObserver {
 
 impl PyObserver {
     pub(crate) fn new(watch: Arc<Watch>, on_calling_thread: bool) -> Self {
-        let wants =
-            Wants { before_c_store: watch.wants("before_c_store"), after_c_store: watch.wants("after_c_store") };
-        Self { watch, wants, on_calling_thread }
+        let wants = Wants {
+            before_c_store: watch.wants("before_c_store"),
+            after_c_store: watch.wants("after_c_store"),
+        };
+        Self {
+            watch,
+            wants,
+            on_calling_thread,
+        }
     }
 
     /// Calls `dispatch(event, *arguments)` if somebody wants the event.
@@ -66,7 +87,9 @@ impl PyObserver {
         if !self.watch.wants(event) {
             return Ok(None);
         }
-        let Some(dispatch) = &self.watch.dispatch else { return Ok(None) };
+        let Some(dispatch) = &self.watch.dispatch else {
+            return Ok(None);
+        };
         Python::attach(|py| {
             let mut all = vec![event.into_pyobject(py)?.into_any()];
             all.extend(arguments(py)?);
@@ -97,18 +120,24 @@ impl Observer for PyObserver {
     }
 
     fn after_connect(&mut self, _peer: &str, error: Option<&str>) -> Result<(), HandlerFailed> {
-        self.fire("after_connect", |py| Ok(vec![any(py, error)?])).map(|_| ())
+        self.fire("after_connect", |py| Ok(vec![any(py, error)?]))
+            .map(|_| ())
     }
 
     fn before_associate_request(&mut self, request: &mut AssociateRq) -> Result<(), HandlerFailed> {
-        let edited = self.fire("before_associate_request", |py| request_arguments(py, request))?;
+        let edited = self.fire("before_associate_request", |py| {
+            request_arguments(py, request)
+        })?;
         let Some(edited) = edited else { return Ok(()) };
         let spec = Python::attach(|py| edited.extract::<RequestSpec>(py));
         spec.map_err(|error| self.watch.keep(error))?.apply(request);
         Ok(())
     }
 
-    fn after_associate_request(&mut self, answer: &AssociateAnswer<'_>) -> Result<(), HandlerFailed> {
+    fn after_associate_request(
+        &mut self,
+        answer: &AssociateAnswer<'_>,
+    ) -> Result<(), HandlerFailed> {
         self.fire("after_associate_request", |py| match answer {
             AssociateAnswer::Accepted(association) => accepted_arguments(py, association),
             AssociateAnswer::Rejected(rj) => rejected_arguments(py, rj),
@@ -135,7 +164,12 @@ impl Observer for PyObserver {
 
     fn aborted(&mut self, notice: &AbortNotice) -> Result<(), HandlerFailed> {
         self.fire("aborted", |py| {
-            Ok(vec![any(py, notice.by)?, any(py, notice.source)?, any(py, notice.reason)?, any(py, &notice.message)?])
+            Ok(vec![
+                any(py, notice.by)?,
+                any(py, notice.source)?,
+                any(py, notice.reason)?,
+                any(py, &notice.message)?,
+            ])
         })
         .map(|_| ())
     }
@@ -165,7 +199,10 @@ impl Observer for PyObserver {
     }
 
     fn after_c_store(&mut self, result: &StoreResult) -> Result<(), HandlerFailed> {
-        self.fire("after_c_store", |py| Ok(vec![result_tuple(py, result)?.into_any()])).map(|_| ())
+        self.fire("after_c_store", |py| {
+            Ok(vec![result_tuple(py, result)?.into_any()])
+        })
+        .map(|_| ())
     }
 
     fn logs(&self) -> bool {
@@ -184,16 +221,28 @@ impl Observer for PyObserver {
     }
 }
 
-fn request_arguments<'py>(py: Python<'py>, request: &AssociateRq) -> PyResult<Vec<Bound<'py, PyAny>>> {
+fn request_arguments<'py>(
+    py: Python<'py>,
+    request: &AssociateRq,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let contexts: Vec<_> = request
         .presentation_contexts
         .iter()
-        .map(|context| (context.id, &context.abstract_syntax, &context.transfer_syntaxes))
+        .map(|context| {
+            (
+                context.id,
+                &context.abstract_syntax,
+                &context.transfer_syntaxes,
+            )
+        })
         .collect();
     Ok(vec![any(py, contexts)?])
 }
 
-fn accepted_arguments<'py>(py: Python<'py>, association: &Association) -> PyResult<Vec<Bound<'py, PyAny>>> {
+fn accepted_arguments<'py>(
+    py: Python<'py>,
+    association: &Association,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let user = association.associate_ac().map(|ac| &ac.user_information);
     Ok(vec![
         any(py, true)?,
@@ -201,7 +250,10 @@ fn accepted_arguments<'py>(py: Python<'py>, association: &Association) -> PyResu
         any(py, association.peer_max_pdu_length())?,
         any(py, association.window())?,
         any(py, user.map(|user| user.implementation_class_uid.as_str()))?,
-        any(py, user.and_then(|user| user.implementation_version_name.as_deref()))?,
+        any(
+            py,
+            user.and_then(|user| user.implementation_version_name.as_deref()),
+        )?,
     ])
 }
 
@@ -214,11 +266,20 @@ pub(crate) fn contexts(association: &Association) -> Vec<Answered> {
         .iter()
         .map(|context| {
             let accepted = (context.result as u8 == 0).then(|| context.transfer_syntax.clone());
-            (context.id, context.abstract_syntax.clone(), context.proposed.clone(), context.result as u8, accepted)
+            (
+                context.id,
+                context.abstract_syntax.clone(),
+                context.proposed.clone(),
+                context.result as u8,
+                accepted,
+            )
         })
         .collect()
 }
 
 fn rejected_arguments<'py>(py: Python<'py>, rj: &AssociateRj) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    Ok(vec![any(py, false)?, any(py, (rj.result, rj.source, rj.reason))?])
+    Ok(vec![
+        any(py, false)?,
+        any(py, (rj.result, rj.source, rj.reason))?,
+    ])
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Observer};
 use dicomwire_net::serve::Receipt;
-use dicomwire_net::sink::{Arrived, Arriving, Directory, Discard, Duplicates, Implementation, Memory, Refusal, Sink};
+use dicomwire_net::sink::{
+    Arrived, Arriving, Directory, Discard, Duplicates, Implementation, Memory, Refusal, Sink,
+};
 use dicomwire_proto::{AcceptPolicy, SyntaxFilter};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -108,10 +110,13 @@ fn tell(py: Python<'_>, received: &Py<PyAny>, arrived: &Arrived) -> Result<u16, 
         arrived.bytes,
         file,
     );
-    received.call1(py, arguments).and_then(|status| status.extract(py)).map_err(|error| {
-        error.write_unraisable(py, None);
-        HandlerFailed
-    })
+    received
+        .call1(py, arguments)
+        .and_then(|status| status.extract(py))
+        .map_err(|error| {
+            error.write_unraisable(py, None);
+            HandlerFailed
+        })
 }
 
 /// A running storage receiver.
@@ -138,7 +143,12 @@ impl Receiver {
     ) -> PyResult<Self> {
         let tally = Arc::new(Tally::default());
         let listening = Arc::new(AtomicBool::new(false));
-        let receipt = PyReceipt { tally: Arc::clone(&tally), received, listening: Arc::clone(&listening), refused };
+        let receipt = PyReceipt {
+            tally: Arc::clone(&tally),
+            received,
+            listening: Arc::clone(&listening),
+            refused,
+        };
         let watch = Watch::new(None, Vec::new(), log);
         let options = ListenerOptions {
             address: SocketAddr::new(address(&spec.address)?, spec.port),
@@ -162,7 +172,12 @@ impl Receiver {
         };
         let listener = py.detach(|| Listener::start(options))?;
         let port = listener.address().port();
-        Ok(Self { listener: Mutex::new(Some(listener)), port, tally, listening })
+        Ok(Self {
+            listener: Mutex::new(Some(listener)),
+            port,
+            tally,
+            listening,
+        })
     }
 
     /// The port it listens on.
@@ -188,12 +203,20 @@ impl Receiver {
 
     /// Associations being served now.
     fn serving(&self) -> usize {
-        self.listener.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, Listener::serving)
+        self.listener
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map_or(0, Listener::serving)
     }
 
     /// Stops accepting, waits for open associations, aborts what is left after `patience` seconds.
     fn stop(&self, py: Python<'_>, patience: f64) {
-        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let listener = self
+            .listener
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let patience = Duration::try_from_secs_f64(patience).unwrap_or_default();
         if let Some(mut listener) = listener {
             py.detach(move || listener.stop(patience));
@@ -202,19 +225,24 @@ impl Receiver {
 }
 
 fn address(text: &str) -> PyResult<IpAddr> {
-    text.parse().map_err(|_| PyValueError::new_err(format!("{text:?} is not an IP address")))
+    text.parse()
+        .map_err(|_| PyValueError::new_err(format!("{text:?} is not an IP address")))
 }
 
 fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
     let storage = SyntaxFilter::any_storage();
-    let abstract_syntaxes = SyntaxFilter::matching(move |uid| uid == VERIFICATION || storage.accepts(uid));
+    let abstract_syntaxes =
+        SyntaxFilter::matching(move |uid| uid == VERIFICATION || storage.accepts(uid));
     let transfer_syntaxes = match &spec.transfer_syntaxes {
         Some(uids) => SyntaxFilter::only(uids.iter().cloned()),
         None => SyntaxFilter::matching(|uid| dicomwire_dataset::syntax::lookup(uid).is_some()),
     };
     AcceptPolicy {
         ae_title: spec.ae_title.clone(),
-        calling_ae_titles: spec.calling_ae_titles.as_ref().map(|titles| titles.iter().cloned().collect()),
+        calling_ae_titles: spec
+            .calling_ae_titles
+            .as_ref()
+            .map(|titles| titles.iter().cloned().collect()),
         abstract_syntaxes,
         transfer_syntaxes,
         implementation_class_uid: spec.implementation_class_uid.clone(),

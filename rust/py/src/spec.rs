@@ -5,8 +5,8 @@ use std::time::Duration;
 use dicomwire_dataset::limits::Limits as DataSetLimits;
 use dicomwire_net::lifecycle::Endpoint;
 use dicomwire_proto::{
-    APPLICATION_CONTEXT, AssociateRq, AsynchronousOperations, ExtendedNegotiation, Limits, ProposedContext,
-    RoleSelection, Settings, Timeouts, UserIdentity, UserInformation,
+    APPLICATION_CONTEXT, AssociateRq, AsynchronousOperations, ExtendedNegotiation, Limits,
+    ProposedContext, RoleSelection, Settings, Timeouts, UserIdentity, UserInformation,
 };
 use pyo3::prelude::*;
 
@@ -70,7 +70,11 @@ impl RequestSpec {
         request.presentation_contexts = self
             .contexts
             .into_iter()
-            .map(|(id, abstract_syntax, transfer_syntaxes)| ProposedContext { id, abstract_syntax, transfer_syntaxes })
+            .map(|(id, abstract_syntax, transfer_syntaxes)| ProposedContext {
+                id,
+                abstract_syntax,
+                transfer_syntaxes,
+            })
             .collect();
         let user = &mut request.user_information;
         user.max_pdu_length = self.max_pdu_length;
@@ -80,16 +84,30 @@ impl RequestSpec {
         user.roles = self
             .roles
             .into_iter()
-            .map(|(sop_class_uid, scu, scp)| RoleSelection { sop_class_uid, scu, scp })
+            .map(|(sop_class_uid, scu, scp)| RoleSelection {
+                sop_class_uid,
+                scu,
+                scp,
+            })
             .collect();
         user.extended = self
             .extended
             .into_iter()
-            .map(|(sop_class_uid, information)| ExtendedNegotiation { sop_class_uid, information })
+            .map(|(sop_class_uid, information)| ExtendedNegotiation {
+                sop_class_uid,
+                information,
+            })
             .collect();
-        user.user_identity = self.user_identity.map(|(identity_type, response_requested, primary, secondary)| {
-            UserIdentity { identity_type, response_requested, primary, secondary }
-        });
+        user.user_identity =
+            self.user_identity
+                .map(
+                    |(identity_type, response_requested, primary, secondary)| UserIdentity {
+                        identity_type,
+                        response_requested,
+                        primary,
+                        secondary,
+                    },
+                );
     }
 }
 
@@ -122,7 +140,11 @@ impl AssociateSpec {
     }
 }
 
-pub(crate) fn settings(max_pdu_length: u32, timeouts: &TimeoutSpec, limits: &LimitSpec) -> Settings {
+pub(crate) fn settings(
+    max_pdu_length: u32,
+    timeouts: &TimeoutSpec,
+    limits: &LimitSpec,
+) -> Settings {
     let defaults = Settings::default();
     Settings {
         max_pdu_length,
@@ -131,7 +153,7 @@ pub(crate) fn settings(max_pdu_length: u32, timeouts: &TimeoutSpec, limits: &Lim
             dimse: seconds(timeouts.dimse),
             idle: seconds(timeouts.idle),
             release: seconds(timeouts.release),
-            ..defaults.timeouts.clone()
+            ..defaults.timeouts
         },
         limits: Limits {
             max_control_pdu: limits.max_control_pdu,

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use dicomwire_net::interrupt::{Interrupt, Level};
 use dicomwire_net::observer::Observer;
 use dicomwire_net::scan::Source;
-use dicomwire_net::transfer::{self, Counters, Keep, ObserverFactory, Outcome, StoreResult, TransferOptions};
+use dicomwire_net::transfer::{
+    self, Counters, Keep, ObserverFactory, Outcome, StoreResult, TransferOptions,
+};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -84,12 +86,23 @@ impl Transfer {
             verify: store.verify,
             stop_on_failure: store.stop_on_failure,
             attempts: store.attempts,
-            keep: if store.keep_all { Keep::All } else { Keep::Failures },
+            keep: if store.keep_all {
+                Keep::All
+            } else {
+                Keep::Failures
+            },
             observers,
         };
-        let sessions = kept.iter().filter_map(|association| association.take()).collect();
+        let sessions = kept
+            .iter()
+            .filter_map(|association| association.take())
+            .collect();
         let running = transfer::Transfer::start(options, interrupt.clone(), sessions)?;
-        Ok(Self { running: Mutex::new(Some(running)), interrupt, watch })
+        Ok(Self {
+            running: Mutex::new(Some(running)),
+            interrupt,
+            watch,
+        })
     }
 
     /// Offers a file or directory; `False`: the queue is full or the transfer is over.
@@ -126,7 +139,10 @@ impl Transfer {
     /// Results since the last call.
     fn take_results<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let results = self.with(transfer::Transfer::take_results)?;
-        results.iter().map(|result| result_tuple(py, result)).collect()
+        results
+            .iter()
+            .map(|result| result_tuple(py, result))
+            .collect()
     }
 
     /// (sent, warnings, failed, skipped, bytes) so far.
@@ -154,23 +170,44 @@ impl Transfer {
             return Err(PyRuntimeError::new_err("the transfer is finished"));
         };
         let ended = py.detach(|| running.finish());
-        let error = ended.error.map(|error| to_python(py, &error, self.watch.take_raised()));
-        let results: Vec<_> = ended.results.iter().map(|result| result_tuple(py, result)).collect::<PyResult<_>>()?;
+        let error = ended
+            .error
+            .map(|error| to_python(py, &error, self.watch.take_raised()));
+        let results: Vec<_> = ended
+            .results
+            .iter()
+            .map(|result| result_tuple(py, result))
+            .collect::<PyResult<_>>()?;
         let kept: Vec<_> = ended
             .sessions
             .into_iter()
             .map(|mut session| {
                 let interrupt = Interrupt::new();
                 session.connection().set_interrupt(interrupt.clone());
-                Py::new(py, Association::from_session(session, interrupt, Arc::clone(&self.watch)))
+                Py::new(
+                    py,
+                    Association::from_session(session, interrupt, Arc::clone(&self.watch)),
+                )
             })
             .collect::<PyResult<_>>()?;
-        (error.map(|error| error.into_value(py)), counter_tuple(ended.counters), results, kept).into_pyobject(py)
+        (
+            error.map(|error| error.into_value(py)),
+            counter_tuple(ended.counters),
+            results,
+            kept,
+        )
+            .into_pyobject(py)
     }
 }
 
 fn counter_tuple(counters: Counters) -> CounterTuple {
-    (counters.sent, counters.warnings, counters.failed, counters.skipped, counters.bytes)
+    (
+        counters.sent,
+        counters.warnings,
+        counters.failed,
+        counters.skipped,
+        counters.bytes,
+    )
 }
 
 fn outcome_name(outcome: Outcome) -> &'static str {
@@ -184,7 +221,10 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 /// (path, class, instance, outcome, status, error, bytes, seconds, message id, context id)
-pub(crate) fn result_tuple<'py>(py: Python<'py>, result: &StoreResult) -> PyResult<Bound<'py, PyTuple>> {
+pub(crate) fn result_tuple<'py>(
+    py: Python<'py>,
+    result: &StoreResult,
+) -> PyResult<Bound<'py, PyTuple>> {
     (
         result.path.as_deref(),
         result.sop_class_uid.as_deref(),

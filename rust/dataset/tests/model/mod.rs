@@ -11,20 +11,20 @@ use proptest::prelude::*;
 
 /// An element; numbers are little endian here, whatever they are encoded in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Node {
+pub(crate) enum Node {
     Value(Tag, Vr, Vec<u8>),
     Sequence(Tag, Vec<Vec<Node>>),
 }
 
 impl Node {
-    pub fn tag(&self) -> Tag {
+    pub(crate) fn tag(&self) -> Tag {
         match self {
             Self::Value(tag, ..) | Self::Sequence(tag, _) => *tag,
         }
     }
 }
 
-pub fn uncompressed() -> [&'static TransferSyntax; 4] {
+pub(crate) fn uncompressed() -> [&'static TransferSyntax; 4] {
     [
         syntax::IMPLICIT_VR_LITTLE_ENDIAN,
         syntax::EXPLICIT_VR_LITTLE_ENDIAN,
@@ -35,7 +35,7 @@ pub fn uncompressed() -> [&'static TransferSyntax; 4] {
 }
 
 /// Turns a value between little endian and the given byte order; its own inverse.
-pub fn order(vr: Vr, value: &[u8], big_endian: bool) -> Vec<u8> {
+pub(crate) fn order(vr: Vr, value: &[u8], big_endian: bool) -> Vec<u8> {
     let mut value = value.to_vec();
     if big_endian {
         value
@@ -45,7 +45,7 @@ pub fn order(vr: Vr, value: &[u8], big_endian: bool) -> Vec<u8> {
     value
 }
 
-pub fn write(nodes: &[Node], encoding: Encoding, lengths: Lengths) -> Vec<u8> {
+pub(crate) fn write(nodes: &[Node], encoding: Encoding, lengths: Lengths) -> Vec<u8> {
     let mut writer = Writer::new(encoding).with_lengths(lengths);
     write_into(&mut writer, nodes).expect("a data set that can be written");
     writer.into_bytes()
@@ -69,12 +69,12 @@ fn write_into(writer: &mut Writer, nodes: &[Node]) -> Result<(), Error> {
     Ok(())
 }
 
-pub fn read(bytes: &[u8], syntax: &TransferSyntax) -> Result<Vec<Node>, Error> {
+pub(crate) fn read(bytes: &[u8], syntax: &TransferSyntax) -> Result<Vec<Node>, Error> {
     let index = Index::parse(Bytes::copy_from_slice(bytes), syntax, &Limits::default())?;
     read_index(&index)
 }
 
-pub fn read_index(index: &Index) -> Result<Vec<Node>, Error> {
+pub(crate) fn read_index(index: &Index) -> Result<Vec<Node>, Error> {
     let mut nodes = Vec::new();
     for entry in index.entries() {
         if entry.vr == Vr::SQ {
@@ -91,7 +91,7 @@ pub fn read_index(index: &Index) -> Result<Vec<Node>, Error> {
 }
 
 /// Transcodes input that comes in the given pieces.
-pub fn transcode_pieces<'a>(
+pub(crate) fn transcode_pieces<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     from: &TransferSyntax,
     to: &TransferSyntax,
@@ -105,7 +105,7 @@ pub fn transcode_pieces<'a>(
     Ok(output)
 }
 
-pub fn transcode(
+pub(crate) fn transcode(
     input: &[u8],
     from: &TransferSyntax,
     to: &TransferSyntax,
@@ -114,7 +114,7 @@ pub fn transcode(
 }
 
 /// Encodes nodes in a syntax, deflated or not.
-pub fn encode(nodes: &[Node], syntax: &TransferSyntax, lengths: Lengths) -> Vec<u8> {
+pub(crate) fn encode(nodes: &[Node], syntax: &TransferSyntax, lengths: Lengths) -> Vec<u8> {
     let plain = write(nodes, syntax.encoding(), lengths);
     if !syntax.deflated {
         return plain;
@@ -158,7 +158,7 @@ fn data_set(element: impl Strategy<Value = Node> + 'static) -> BoxedStrategy<Vec
 
 /// Data sets whose VRs are those of the dictionary, so that implicit VR keeps them, with private
 /// elements among them.
-pub fn standard_data_set() -> BoxedStrategy<Vec<Node>> {
+pub(crate) fn standard_data_set() -> BoxedStrategy<Vec<Node>> {
     let known: Vec<(Tag, Vr)> = dict::all()
         .iter()
         .filter(|entry| !entry.is_ambiguous() && !matches!(entry.vrs, "SQ" | "" | "UN"))
@@ -177,7 +177,7 @@ pub fn standard_data_set() -> BoxedStrategy<Vec<Node>> {
 }
 
 /// Data sets where any tag has any VR: for the explicit syntaxes only.
-pub fn explicit_data_set() -> BoxedStrategy<Vec<Node>> {
+pub(crate) fn explicit_data_set() -> BoxedStrategy<Vec<Node>> {
     let plain: Vec<Vr> = Vr::ALL.iter().copied().filter(|vr| *vr != Vr::SQ).collect();
     let tag =
         (8_u16..0xFFF0, 1_u16..=u16::MAX).prop_map(|(group, element)| Tag::new(group, element));
@@ -188,6 +188,6 @@ pub fn explicit_data_set() -> BoxedStrategy<Vec<Node>> {
     )
 }
 
-pub fn lengths() -> impl Strategy<Value = Lengths> {
+pub(crate) fn lengths() -> impl Strategy<Value = Lengths> {
     prop_oneof![Just(Lengths::Defined), Just(Lengths::Undefined)]
 }

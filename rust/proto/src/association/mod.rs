@@ -263,6 +263,14 @@ impl Association {
         }
     }
 
+    /// Bytes of input held back: a control PDU or command set that is not complete. Within the limits set for them.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.framer
+            .buffered()
+            .saturating_add(self.assembler.buffered())
+    }
+
     /// Whether P-DATA means anything now.
     fn is_receiving(&self) -> bool {
         !self.is_deaf && matches!(self.state, State::Sta6 | State::Sta7)

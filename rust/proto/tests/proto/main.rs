@@ -1,4 +1,5 @@
 //! Tests of the public face of dicomwire-proto, in one binary to link once.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod command_bytes;
 mod conversation;

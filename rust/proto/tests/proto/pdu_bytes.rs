@@ -237,7 +237,7 @@ fn unknown_sub_items_are_kept_and_unknown_items_passed_over() {
 #[test]
 fn padding_after_uids_and_titles_is_taken_off() {
     let contexts = "
-        20 00 001e  01 00 00 00
+        20 00 0022  01 00 00 00
           30 00 0006 312e322e33 00
           40 00 0007 312e322e342020
           40 00 0005 312e322e35";

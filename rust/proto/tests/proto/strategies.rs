@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-pub fn uid() -> impl Strategy<Value = String> {
+pub(crate) fn uid() -> impl Strategy<Value = String> {
     "[1-9][0-9]{0,3}(\\.[1-9][0-9]{0,5}){1,8}"
 }
 
@@ -67,7 +67,7 @@ fn identity() -> impl Strategy<Value = UserIdentity> {
     )
 }
 
-pub fn user_information() -> impl Strategy<Value = UserInformation> {
+pub(crate) fn user_information() -> impl Strategy<Value = UserInformation> {
     let window = (any::<u16>(), any::<u16>())
         .prop_map(|(invoked, performed)| AsynchronousOperations { invoked, performed });
     let named = (
@@ -117,7 +117,7 @@ fn answered() -> impl Strategy<Value = AnsweredContext> {
     })
 }
 
-pub fn associate_rq() -> impl Strategy<Value = AssociateRq> {
+pub(crate) fn associate_rq() -> impl Strategy<Value = AssociateRq> {
     (
         any::<u16>(),
         title(),
@@ -140,7 +140,7 @@ pub fn associate_rq() -> impl Strategy<Value = AssociateRq> {
         )
 }
 
-pub fn associate_ac() -> impl Strategy<Value = AssociateAc> {
+pub(crate) fn associate_ac() -> impl Strategy<Value = AssociateAc> {
     (
         any::<u16>(),
         title(),
@@ -163,7 +163,7 @@ pub fn associate_ac() -> impl Strategy<Value = AssociateAc> {
         )
 }
 
-pub fn pdu() -> impl Strategy<Value = Pdu> {
+pub(crate) fn pdu() -> impl Strategy<Value = Pdu> {
     prop_oneof![
         associate_rq().prop_map(|rq| Pdu::AssociateRq(Box::new(rq))),
         associate_ac().prop_map(|ac| Pdu::AssociateAc(Box::new(ac))),
@@ -182,7 +182,7 @@ pub fn pdu() -> impl Strategy<Value = Pdu> {
     ]
 }
 
-pub fn command_set() -> impl Strategy<Value = CommandSet> {
+pub(crate) fn command_set() -> impl Strategy<Value = CommandSet> {
     let number = || option::of(any::<u16>());
     let ids = (
         any::<u16>(),

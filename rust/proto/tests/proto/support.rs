@@ -7,21 +7,21 @@ use dicomwire_proto::{
     Event, ProposedContext, Settings, Transmit, UserInformation,
 };
 
-pub const VERIFICATION: &str = "1.2.840.10008.1.1";
-pub const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-pub const FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
-pub const IMPLICIT: &str = "1.2.840.10008.1.2";
-pub const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+pub(crate) const VERIFICATION: &str = "1.2.840.10008.1.1";
+pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+pub(crate) const FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
+pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 
 /// The context of CT storage in [`request`].
-pub const STORE: u8 = 1;
+pub(crate) const STORE: u8 = 1;
 /// The context of verification in [`request`].
-pub const ECHO: u8 = 3;
+pub(crate) const ECHO: u8 = 3;
 /// The context of study root query in [`request`].
-pub const QUERY: u8 = 5;
+pub(crate) const QUERY: u8 = 5;
 
 /// Bytes from hexadecimal digits; everything else separates.
-pub fn hex(text: &str) -> Vec<u8> {
+pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();
     assert!(digits.len().is_multiple_of(2));
     digits
@@ -32,7 +32,7 @@ pub fn hex(text: &str) -> Vec<u8> {
 
 /// An event that borrows nothing. Chunks of one body are joined.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Seen {
+pub(crate) enum Seen {
     AssociateRequested,
     Established,
     Rejected(AssociateRj),
@@ -46,8 +46,8 @@ pub enum Seen {
     Failed(Error),
 }
 
-pub fn note(seen: &mut Vec<Seen>, event: Event<'_>) {
-    seen.push(match event {
+pub(crate) fn note(seen: &mut Vec<Seen>, event: Event<'_>) {
+    let noted = match event {
         Event::AssociateRequested => Seen::AssociateRequested,
         Event::Established => Seen::Established,
         Event::Rejected(rj) => Seen::Rejected(rj),
@@ -71,11 +71,17 @@ pub fn note(seen: &mut Vec<Seen>, event: Event<'_>) {
         Event::Aborted(abort) => Seen::Aborted(abort),
         Event::Closed { clean } => Seen::Closed(clean),
         other => panic!("an event the tests do not know: {other:?}"),
-    });
+    };
+    seen.push(noted);
 }
 
 /// Feeds all of `input` and notes what comes of it.
-pub fn feed(association: &mut Association, input: &[u8], now: Instant, seen: &mut Vec<Seen>) {
+pub(crate) fn feed(
+    association: &mut Association,
+    input: &[u8],
+    now: Instant,
+    seen: &mut Vec<Seen>,
+) {
     let mut rest = input;
     loop {
         match association.next_event(&mut rest, now) {
@@ -88,7 +94,7 @@ pub fn feed(association: &mut Association, input: &[u8], now: Instant, seen: &mu
 }
 
 /// Takes everything there is to write, body bytes from `body`.
-pub fn drain(association: &mut Association, body: &mut &[u8], now: Instant) -> Vec<u8> {
+pub(crate) fn drain(association: &mut Association, body: &mut &[u8], now: Instant) -> Vec<u8> {
     let mut out = Vec::new();
     while let Some(transmit) = association.poll_transmit(&mut out, now) {
         if let Transmit::Body { take } = transmit {
@@ -100,7 +106,7 @@ pub fn drain(association: &mut Association, body: &mut &[u8], now: Instant) -> V
     out
 }
 
-pub fn request() -> AssociateRq {
+pub(crate) fn request() -> AssociateRq {
     let context = |id, abstract_syntax: &str| ProposedContext {
         id,
         abstract_syntax: abstract_syntax.to_owned(),
@@ -123,30 +129,30 @@ pub fn request() -> AssociateRq {
 }
 
 /// One end of a [`Pair`].
-pub struct Side {
-    pub association: Association,
-    pub seen: Vec<Seen>,
+pub(crate) struct Side {
+    pub(crate) association: Association,
+    pub(crate) seen: Vec<Seen>,
 }
 
 impl Side {
-    pub fn take(&mut self) -> Vec<Seen> {
+    pub(crate) fn take(&mut self) -> Vec<Seen> {
         std::mem::take(&mut self.seen)
     }
 }
 
 /// A requestor and an acceptor on one wire.
-pub struct Pair {
-    pub requestor: Side,
-    pub acceptor: Side,
-    pub now: Instant,
+pub(crate) struct Pair {
+    pub(crate) requestor: Side,
+    pub(crate) acceptor: Side,
+    pub(crate) now: Instant,
     /// What each wrote, for byte-exact assertions.
-    pub last_from_requestor: Vec<u8>,
-    pub last_from_acceptor: Vec<u8>,
+    pub(crate) last_from_requestor: Vec<u8>,
+    pub(crate) last_from_acceptor: Vec<u8>,
 }
 
 impl Pair {
     /// Before a byte has gone either way.
-    pub fn new(rq: AssociateRq, requestor: Settings, acceptor: Settings) -> Self {
+    pub(crate) fn new(rq: AssociateRq, requestor: Settings, acceptor: Settings) -> Self {
         let now = Instant::now();
         let association = Association::request(rq, requestor, now).unwrap();
         Self {
@@ -165,7 +171,7 @@ impl Pair {
     }
 
     /// An established association between peers with these maximum lengths.
-    pub fn established_with(requestor_max: u32, acceptor_max: u32) -> Self {
+    pub(crate) fn established_with(requestor_max: u32, acceptor_max: u32) -> Self {
         let settings = |max_pdu_length| Settings {
             max_pdu_length,
             ..Settings::default()
@@ -173,7 +179,11 @@ impl Pair {
         Self::established_from(request(), settings(requestor_max), settings(acceptor_max))
     }
 
-    pub fn established_from(rq: AssociateRq, requestor: Settings, acceptor: Settings) -> Self {
+    pub(crate) fn established_from(
+        rq: AssociateRq,
+        requestor: Settings,
+        acceptor: Settings,
+    ) -> Self {
         let mut pair = Self::new(rq, requestor, acceptor);
         pair.run();
         assert_eq!(pair.acceptor.take(), [Seen::AssociateRequested]);
@@ -199,17 +209,17 @@ impl Pair {
         pair
     }
 
-    pub fn established() -> Self {
+    pub(crate) fn established() -> Self {
         Self::established_with(16384, 16384)
     }
 
     /// Carries bytes until neither side has more.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         self.run_with(&mut &[][..], &mut &[][..]);
     }
 
     /// The same with bodies of outgoing messages.
-    pub fn run_with(&mut self, from_requestor: &mut &[u8], from_acceptor: &mut &[u8]) {
+    pub(crate) fn run_with(&mut self, from_requestor: &mut &[u8], from_acceptor: &mut &[u8]) {
         loop {
             let out = drain(&mut self.requestor.association, from_requestor, self.now);
             let back = drain(&mut self.acceptor.association, from_acceptor, self.now);
@@ -237,7 +247,7 @@ impl Pair {
         }
     }
 
-    pub fn advance(&mut self, duration: Duration) {
+    pub(crate) fn advance(&mut self, duration: Duration) {
         self.now += duration;
         self.requestor.association.handle_timeout(self.now);
         self.acceptor.association.handle_timeout(self.now);
@@ -256,7 +266,7 @@ impl Pair {
     }
 
     /// The requestor sends a command without data set, or the acceptor does.
-    pub fn send(&mut self, context_id: u8, command: &CommandSet) {
+    pub(crate) fn send(&mut self, context_id: u8, command: &CommandSet) {
         let now = self.now;
         self.requestor
             .association
@@ -265,7 +275,7 @@ impl Pair {
         self.run();
     }
 
-    pub fn respond(&mut self, context_id: u8, command: &CommandSet) {
+    pub(crate) fn respond(&mut self, context_id: u8, command: &CommandSet) {
         let now = self.now;
         self.acceptor
             .association
