@@ -1,4 +1,5 @@
 //! Instances made of nothing, and a receiver to send them to.
+#![allow(clippy::unwrap_used, reason = "a test helper that fails is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -16,9 +17,9 @@ use dicomwire_net::sink::{Arrived, Arriving, Refusal, Sink};
 use dicomwire_net::transfer::{Ended, Keep, Transfer, TransferOptions};
 use dicomwire_proto::{AcceptPolicy, AssociateRq, Settings, SyntaxFilter, UserInformation};
 
-pub const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-pub const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-pub const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
 
 fn element(out: &mut Vec<u8>, tag: (u16, u16), vr: &[u8; 2], value: &[u8]) {
     out.extend_from_slice(&tag.0.to_le_bytes());
@@ -42,7 +43,7 @@ fn padded(text: &str) -> Vec<u8> {
 }
 
 /// An explicit VR little endian data set with `pixels` bytes of pixel data.
-pub fn data_set(instance: &str, pixels: usize) -> Vec<u8> {
+pub(crate) fn data_set(instance: &str, pixels: usize) -> Vec<u8> {
     let mut out = Vec::new();
     element(&mut out, (0x0008, 0x0016), b"UI", &padded(CT));
     element(&mut out, (0x0008, 0x0018), b"UI", &padded(instance));
@@ -56,13 +57,13 @@ pub fn data_set(instance: &str, pixels: usize) -> Vec<u8> {
 }
 
 /// The same as a whole file.
-pub fn file(instance: &str, pixels: usize) -> Vec<u8> {
+pub(crate) fn file(instance: &str, pixels: usize) -> Vec<u8> {
     let mut out = encode_file_head(CT, instance, EXPLICIT, "1.2.3", "TEST", None);
     out.extend_from_slice(&data_set(instance, pixels));
     out
 }
 
-pub fn write_file(directory: &Path, instance: &str, pixels: usize) -> PathBuf {
+pub(crate) fn write_file(directory: &Path, instance: &str, pixels: usize) -> PathBuf {
     let path = directory.join(format!("{instance}.bin"));
     std::fs::write(&path, file(instance, pixels)).unwrap();
     path
@@ -70,9 +71,9 @@ pub fn write_file(directory: &Path, instance: &str, pixels: usize) -> PathBuf {
 
 /// Remembers what a receiver was told.
 #[derive(Default)]
-pub struct Book {
-    pub received: Mutex<Vec<String>>,
-    pub refused: Mutex<Vec<String>>,
+pub(crate) struct Book {
+    pub(crate) received: Mutex<Vec<String>>,
+    pub(crate) refused: Mutex<Vec<String>>,
 }
 
 impl Receipt for Book {
@@ -90,7 +91,7 @@ impl Receipt for Book {
 }
 
 /// A receiver that takes `syntaxes` and announces `max_pdu_length`.
-pub fn receiver(
+pub(crate) fn receiver(
     sink: Arc<dyn Sink>,
     max_pdu_length: u32,
     syntaxes: &[&str],
@@ -117,7 +118,7 @@ pub fn receiver(
     (Listener::start(options).unwrap(), book)
 }
 
-pub fn options(port: u16, associations: usize) -> TransferOptions {
+pub(crate) fn options(port: u16, associations: usize) -> TransferOptions {
     TransferOptions {
         endpoint: Endpoint {
             name: format!("RX@127.0.0.1:{port}"),
@@ -149,7 +150,7 @@ pub fn options(port: u16, associations: usize) -> TransferOptions {
 }
 
 /// Sends the sources and waits for the end.
-pub fn send(options: TransferOptions, sources: Vec<Source>) -> Ended {
+pub(crate) fn send(options: TransferOptions, sources: Vec<Source>) -> Ended {
     let transfer = Transfer::start(options, Interrupt::new(), Vec::new()).unwrap();
     for source in sources {
         transfer.push(source).unwrap();
