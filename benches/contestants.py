@@ -69,17 +69,17 @@ def send(sender: str, job: Job) -> Sample:
     if sender in _PYNETDICOM:
         command = child("store_pynetdicom", job.port, job.directory, _PYNETDICOM[sender])
         return python_sample(run(command), job.count, job.size)
-    first = min(job.directory.iterdir())
-    before = start_up(sender, (*_options(sender), "127.0.0.1"), str(first))
-    options = (*_options(sender), "+sd", "127.0.0.1", str(job.port), str(job.directory))
-    return tool_sample(
-        run([dcmtk(sender), *options], no_delay=job.no_delay), before, job.count, job.size
-    )
+    tool, *variant = sender.split()
+    options = _options(tool)
+    before = start_up(tool, (*options, "127.0.0.1"), str(min(job.directory.iterdir())))
+    command = [dcmtk(tool), *options, "+sd", "127.0.0.1", str(job.port), str(job.directory)]
+    finished = run(command, no_delay=job.no_delay or "no-delay" in variant)
+    return tool_sample(finished, before, job.count, job.size)
 
 
-def _options(sender: str) -> tuple[str, ...]:
+def _options(tool: str) -> tuple[str, ...]:
     # storescu offers every storage class it knows unless told to offer what the files need.
-    return ("-R",) if sender == "storescu" else ()
+    return ("-R",) if tool == "storescu" else ()
 
 
 @cache
@@ -101,7 +101,7 @@ def start_up(tool: str, options: tuple[str, ...], *arguments: str) -> StartUp:
 def tool_sample(finished: Finished, before: StartUp, count: int, size: int = 0) -> Sample:
     """Read the sample of a tool that measures nothing itself: its whole run less its start-up."""
     if finished.status != 0:
-        raise BenchError(f"exit status {finished.status}: {finished.stderr.strip()[-300:]}")
+        raise BenchError(f"exit status {finished.status}{_said(finished)}")
     return Sample(
         _values(
             seconds=finished.wall_seconds - before.wall_seconds,
@@ -117,10 +117,10 @@ def tool_sample(finished: Finished, before: StartUp, count: int, size: int = 0) 
 def python_sample(finished: Finished, count: int, size: int = 0) -> Sample:
     """Read the sample of a program of `benches.children`, which measures its own work."""
     if finished.status != 0:
-        raise BenchError(f"exit status {finished.status}: {finished.stderr.strip()[-300:]}")
+        raise BenchError(f"exit status {finished.status}{_said(finished)}")
     report = json.loads(finished.stdout)
     if report["done"] != count:
-        raise BenchError(f"did {report['done']} of {count}: {finished.stderr.strip()[-300:]}")
+        raise BenchError(f"did {report['done']} of {count}{_said(finished)}")
     values = _values(
         seconds=report["seconds"],
         cpu_seconds=report["cpu_seconds"],
@@ -131,6 +131,12 @@ def python_sample(finished: Finished, count: int, size: int = 0) -> Sample:
     )
     above = finished.peak_resident_bytes - report["idle_resident_bytes"]
     return Sample({**values, "above_idle_mb": above / 1e6})
+
+
+def _said(finished: Finished) -> str:
+    """Return the end of what a child said of its failure; a traceback ends with its reason."""
+    said = finished.stderr.strip()[-300:]
+    return f": {said}" if said else ""
 
 
 def _values(

@@ -48,8 +48,9 @@ class Outcome:
 
 
 FIGURES = (
-    Figure("store-nagle-ct", "rate", 50, "dcmsend"),
-    Figure("store-nagle-small", "rate", 150, "dcmsend"),
+    # Against the sender that has Nagle's algorithm off at least on its own side: twice as fast.
+    Figure("store-nagle-ct", "rate", 50, "dcmsend no-delay"),
+    Figure("store-nagle-small", "rate", 150, "dcmsend no-delay"),
     Figure("store-nodelay-ct", "rate", 1.6, "dcmsend"),
     Figure("store-nodelay-small", "rate", 1.8, "dcmsend"),
     Figure("store-nodelay-ct", "rate", 12, _NO_DELAY),

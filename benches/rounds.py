@@ -19,8 +19,8 @@ __all__ = ["SET_UP", "Measured", "Ratio", "measure"]
 SET_UP = "the set-up"
 """The name under which it is recorded that a scenario could not even start."""
 
-# A contestant that fails usually does so by running into a timeout; two of those are enough.
-_MOST_FAILURES = 2
+# A contestant that fails usually does so by running into a timeout; a few of those are enough.
+_MOST_FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True)

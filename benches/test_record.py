@@ -22,7 +22,7 @@ def run() -> Run:
     scenario = Scenario("store-nagle-ct", "CT & more", "rate", lambda _bench: nullcontext([]))
     samples = {
         OURS: [Sample({"rate": 1200.0}), Sample({"rate": 1100.0})],
-        "dcmsend": [Sample({"rate": 20.0}), Sample(error="exit status 1: <refused>")],
+        "dcmsend no-delay": [Sample({"rate": 20.0}), Sample(error="exit status 1: <refused>")],
     }
     return Run(
         date="2026-01-31",
@@ -46,7 +46,7 @@ def test_results_plots_and_readme_are_written(run: Run, tmp_path: Path) -> None:
     rounds = results["scenarios"][0]["contestants"][1]["rounds"]
     assert rounds[0]["values"] == {"rate": 20.0}
     assert rounds[1]["error"] == "exit status 1: <refused>"
-    figures = [each for each in results["figures"] if each["against"] == "dcmsend"]
+    figures = [each for each in results["figures"] if each["against"] == "dcmsend no-delay"]
     assert [(each["value"], each["reached"]) for each in figures] == [(60.0, True)]
     text = readme.read_text()
     assert text.startswith("# Benches\n")

@@ -66,7 +66,7 @@ def test_a_contestant_that_keeps_failing_is_given_up(bench: Bench) -> None:
     measured = measure(
         scenario((OURS, lambda: Sample({"rate": 9})), ("it", fail)), bench, 5, ignore
     )
-    assert calls == 2
+    assert calls == 3
     assert measured.median("it", "rate") is None
     assert measured.ratio(OURS, "it", "rate") is None
     assert len(measured.failures("it")) == 5

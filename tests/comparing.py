@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydicom import Dataset
-    from pydicom.dataelem import DataElement, RawDataElement
 
 _WORD = {"OW": 2, "US": 2, "SS": 2, "AT": 2, "OL": 4, "OF": 4, "UL": 4, "SL": 4, "FL": 4}
 _WORD |= {"OD": 8, "OV": 8, "FD": 8, "UV": 8, "SV": 8}
+# "US or SS", "US or OW", "OB or OW" in PS3.6.
+_AMBIGUOUS = {"US", "SS", "OW", "OB"}
 
 
 def meta_and_dataset_bytes(data: bytes) -> tuple[dict[int, bytes], bytes]:
@@ -69,11 +70,12 @@ def differences(left: Dataset, right: Dataset) -> list[str]:
     """List every element in which two data sets differ, with its path; group 2 does not count.
 
     Not a difference: group lengths (retired, PS3.5 section 7.2), data set trailing padding, the
-    byte order and the padding of a value.
+    byte order and the padding of a value, and the value representation where Implicit VR leaves
+    it to the reader: of private elements, and of those the standard gives a choice for.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(_compare(left, right, ""))
+        return _compare(left, right, "")
 
 
 def _compare(left: Dataset, right: Dataset, path: str) -> list[str]:
@@ -82,15 +84,7 @@ def _compare(left: Dataset, right: Dataset, path: str) -> list[str]:
     found += [f"{path}{Tag(tag)} is missing" for tag in sorted(tags[0] - tags[1])]
     found += [f"{path}{Tag(tag)} is new" for tag in sorted(tags[1] - tags[0])]
     for tag in sorted(tags[0] & tags[1]):
-        here = f"{path}{Tag(tag)}"
-        one, other = _element(left, tag), _element(right, tag)
-        if _is_sequence(one) and _is_sequence(other):
-            if len(one.value) != len(other.value):
-                found.append(f"{here} has {len(other.value)} items instead of {len(one.value)}")
-            for number, (item, twin) in enumerate(zip(one.value, other.value, strict=False)):
-                found += _compare(item, twin, f"{here}[{number}].")
-        elif _plain(left, one) != _plain(right, other):
-            found.append(f"{here} {_show(one)} became {_show(other)}")
+        found += _compare_elements(_Element(left, tag), _Element(right, tag), f"{path}{Tag(tag)}")
     return found
 
 
@@ -98,35 +92,53 @@ def _counts(tag: int) -> bool:
     return tag & 0xFFFF != 0 and tag != 0xFFFC_FFFC and tag >> 16 != 2
 
 
-def _element(dataset: Dataset, tag: int) -> DataElement | RawDataElement:
-    """Return the element decoded, or as it is if pydicom cannot decode it."""
-    raw = dataset.get_item(tag)
-    try:
-        return dataset[tag]
-    except Exception:  # noqa: BLE001 - corpora hold values that no reader can decode
-        return raw
+def _compare_elements(left: _Element, right: _Element, path: str) -> list[str]:
+    if left.items is not None and right.items is not None:
+        if len(left.items) != len(right.items):
+            return [f"{path} has {len(right.items)} items instead of {len(left.items)}"]
+        pairs = enumerate(zip(left.items, right.items, strict=True))
+        return [line for at, pair in pairs for line in _compare(*pair, f"{path}[{at}].")]
+    if left.vr != right.vr and ("UN" in (left.vr, right.vr) or {left.vr, right.vr} <= _AMBIGUOUS):
+        known = right.vr if left.vr == "UN" else left.vr
+        same = left.little_endian_bytes(known) == right.little_endian_bytes(known)
+    else:
+        same = left.plain() == right.plain()
+    return [] if same else [f"{path} {left} became {right}"]
 
 
-def _is_sequence(element: DataElement | RawDataElement) -> bool:
-    return element.VR == "SQ" and not isinstance(element.value, bytes)
+class _Element:
+    """One element of a data set, as read and as decoded."""
 
+    def __init__(self, dataset: Dataset, tag: int) -> None:
+        # The raw element first: looking at the decoded one replaces it.
+        self.raw = dataset.get_item(tag)
+        self.is_little_endian = dataset.original_encoding[1] is not False
+        try:
+            decoded = dataset[tag]
+        except Exception:  # noqa: BLE001 - corpora hold values that no reader can decode
+            decoded = self.raw
+        self.vr = str(decoded.VR)
+        self.value = decoded.value
+        self.items = None if self.vr != "SQ" or isinstance(self.value, bytes) else self.value
 
-def _plain(dataset: Dataset, element: DataElement | RawDataElement) -> object:
-    """Bring a value to the form in which byte order and padding do not show."""
-    value = element.value
-    if isinstance(value, bytes):
-        word = _WORD.get(str(element.VR), 1)
-        little = getattr(dataset, "original_encoding", (None, True))[1]
-        if word > 1 and little is False and len(value) % word == 0:
+    def little_endian_bytes(self, vr: str) -> bytes:
+        """Return the bytes of the value in little endian, without padding."""
+        value = self.raw.value
+        if not isinstance(value, bytes):
+            return b"" if value is None else repr(value).encode()
+        word = _WORD.get(vr, 1)
+        if word > 1 and not self.is_little_endian and len(value) % word == 0:
             value = b"".join(value[at : at + word][::-1] for at in range(0, len(value), word))
         return value.rstrip(b"\0 ")
-    if value is None or value == "":
-        return b""
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - only NaN differs from itself
-        return "nan"
-    return str(value).rstrip("\0 ") if isinstance(value, str) else repr(value)
 
+    def plain(self) -> object:
+        """Return the value in a form in which byte order and padding do not show."""
+        if isinstance(self.value, bytes):
+            return self.little_endian_bytes(self.vr)
+        if self.value is None or self.value == "":
+            return b""
+        return self.value.rstrip("\0 ") if isinstance(self.value, str) else repr(self.value)
 
-def _show(element: DataElement | RawDataElement) -> str:
-    text = repr(element.value)
-    return f"{element.VR} {text if len(text) <= 60 else text[:57] + '...'}"
+    def __str__(self) -> str:
+        text = repr(self.value)
+        return f"{self.vr} {text if len(text) <= 60 else text[:57] + '...'}"

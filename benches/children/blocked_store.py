@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 
-from dicomwire import DicomEngine, StoreScu
-
 from benches.scenario import AE_TITLE
+from dicomwire import DicomEngine, StoreScu
 
 
 def main(port: str, directory: str) -> None:
     """Print what the report in the interrupt accounts for."""
+    # A run in the background inherits that SIGINT is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with DicomEngine():
         scu = StoreScu(f"{AE_TITLE}@127.0.0.1:{port}")
         try:

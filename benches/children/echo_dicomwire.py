@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from dicomwire import DicomEngine, VerificationScu
-
 from benches.children.report import emit, stopwatch
 from benches.scenario import AE_TITLE
+from dicomwire import DicomEngine, VerificationScu
 
 
 def main(port: str, work: str, count: str) -> None:

@@ -16,6 +16,7 @@ def main(port: str, work: str, count: str, variant: str) -> None:
     """Echo on one association, or on an association each."""
     pynetdicom_options.apply(variant)
     entity = AE()
+    entity.dimse_timeout = pynetdicom_options.RESPONSE_SECONDS
     entity.add_requested_context(Verification)
     per_association = int(count) if work == "echo" else 1
     done = 0

@@ -7,7 +7,11 @@ from typing import Any
 
 from pynetdicom import _config, transport
 
-__all__ = ["apply"]
+__all__ = ["RESPONSE_SECONDS", "apply"]
+
+# Once it is not held up by Nagle's algorithm, pynetdicom 3.0.4 at times takes a response for an
+# unexpected message and waits for it in vain. That must not hold up the whole run.
+RESPONSE_SECONDS = 5
 
 
 def apply(variant: str) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 
-from dicomwire import DicomEngine, StorageReceiver
-
 from benches.scenario import AE_TITLE
+from dicomwire import DicomEngine, StorageReceiver
 
 
 def main(port: str, max_pdu_length: str, directory: str | None = None) -> None:

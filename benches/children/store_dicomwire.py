@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from dicomwire import AssociationOptions, DicomEngine, StoreScu
-
 from benches.children.report import emit, stopwatch
 from benches.scenario import AE_TITLE
+from dicomwire import AssociationOptions, DicomEngine, StoreScu
 
 
 def main(port: str, directory: str, associations: str) -> None:

@@ -13,9 +13,6 @@ from benches.children import pynetdicom_options
 from benches.children.report import emit, stopwatch
 from benches.scenario import AE_TITLE
 
-# A response it loses (seen once its stalls are gone) must not hold up the whole run.
-_RESPONSE_SECONDS = 10
-
 
 def main(port: str, directory: str, variant: str) -> None:
     """Send and report."""
@@ -24,7 +21,7 @@ def main(port: str, directory: str, variant: str) -> None:
     head = dcmread(paths[0], stop_before_pixels=True)
     entity = AE()
     entity.maximum_pdu_size = 131072
-    entity.dimse_timeout = _RESPONSE_SECONDS
+    entity.dimse_timeout = pynetdicom_options.RESPONSE_SECONDS
     entity.add_requested_context(head.SOPClassUID, ExplicitVRLittleEndian)
     done = 0
     with stopwatch() as watch:

@@ -21,19 +21,19 @@ __all__ = ["SCENARIOS"]
 
 # "+B" is DCMTK's option to write the data set as it came, which is what we do always.
 _CT = {
-    OURS: 300,
-    "storescp": 300,
-    "storescp +B": 300,
-    "dcmrecv": 300,
-    "dcmrecv +B": 300,
+    OURS: 600,
+    "storescp": 600,
+    "storescp +B": 600,
+    "dcmrecv": 600,
+    "dcmrecv +B": 600,
     "pynetdicom no-delay": 200,
 }
 _SMALL = {
-    OURS: 2000,
-    "storescp": 2000,
-    "storescp +B": 2000,
-    "dcmrecv": 2000,
-    "dcmrecv +B": 2000,
+    OURS: 6000,
+    "storescp": 6000,
+    "storescp +B": 6000,
+    "dcmrecv": 6000,
+    "dcmrecv +B": 6000,
     "pynetdicom no-delay": 300,
 }
 _SETTLE_SECONDS = 5.0

@@ -45,6 +45,10 @@ NOT_FOR_ORTHANC = PALETTES | dict.fromkeys(NEAR_LOSSLESS, "0xA700")
 NOT_FOR_ORTHANC |= dict.fromkeys(ANONYMOUS, "0xC000")
 
 
+# Our receiver names files by the SOP instance UID and takes only what is one.
+NOT_FOR_US = {"bad_sequence.dcm": "not a valid UID"}
+
+
 def send_corpus(peer):
     """Send the directories as they are, and return the results that concern DICOM files."""
     results = send(peer, corpus_directories()).results
@@ -113,7 +117,7 @@ def test_to_our_own_receiver(tmp_path):
     receiver.instance_received.connect(keep)
     with receiver:
         results = send_corpus(f"RX@127.0.0.1:{receiver.port}")
-    check_failures(results, UNSENDABLE)
+    check_failures(results, UNSENDABLE | NOT_FOR_US)
     check_bytes(results, files)
 
 
@@ -157,7 +161,7 @@ def test_to_orthanc_and_back(orthanc):
     # A first pass finds out what can be sent at all and under which UID.
     with StorageReceiver("RX") as receiver:
         results = send_corpus(f"RX@127.0.0.1:{receiver.port}")
-    sendable = [(r.path, r.sop_instance_uid) for r in results if r.outcome == "sent"]
+    sendable = [(r.path, r.sop_instance_uid) for r in results if r.path.name not in UNSENDABLE]
     failures, compared = [], 0
     for part in rounds(sendable):
         orthanc.clear()

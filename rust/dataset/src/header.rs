@@ -1,6 +1,5 @@
 //! Element headers (PS3.5 §7.1, §7.5): tag, VR and length of elements, items and delimiters.
 
-use crate::cursor::Cursor;
 use crate::dict;
 use crate::syntax::Encoding;
 use crate::tag::Tag;
@@ -59,11 +58,15 @@ impl Header {
     /// because some writers mix the two, and two capitals would be a length above 16 KiB. Unknown
     /// letters have a 16-bit length. pydicom decides both the same way.
     #[must_use]
+    #[inline]
     pub fn decode(bytes: &[u8], encoding: Encoding) -> Option<Self> {
-        let mut cursor = Cursor::new(bytes, encoding.big_endian);
-        let tag = cursor.tag()?;
-        let mut fields = cursor;
-        let letters = cursor.array()?;
+        let [g0, g1, e0, e1, l0, l1, l2, l3] = *bytes.first_chunk()?;
+        let big_endian = encoding.big_endian;
+        let tag = Tag::new(
+            number16([g0, g1], big_endian),
+            number16([e0, e1], big_endian),
+        );
+        let letters = [l0, l1];
         let is_explicit = !encoding.implicit
             && tag.group() != 0xFFFE
             && letters.iter().all(u8::is_ascii_uppercase);
@@ -72,16 +75,16 @@ impl Header {
                 tag,
                 vr: None,
                 letters,
-                length: fields.u32()?,
+                length: number32([l0, l1, l2, l3], big_endian),
                 size: 8,
             });
         }
         let vr = Vr::from_bytes(letters);
-        let short = cursor.u16()?;
         let (length, size) = if vr.is_some_and(Vr::has_long_length) {
-            (cursor.u32()?, 12)
+            let long = *bytes.get(8..)?.first_chunk()?;
+            (number32(long, big_endian), 12)
         } else {
-            (u32::from(short), 8)
+            (u32::from(number16([l2, l3], big_endian)), 8)
         };
         Some(Self {
             tag,
@@ -176,6 +179,22 @@ pub fn encode(out: &mut Vec<u8>, encoding: Encoding, tag: Tag, letters: [u8; 2],
     } else {
         let short = u16::try_from(length).unwrap_or(u16::MAX);
         out.extend_from_slice(&number16(short));
+    }
+}
+
+const fn number16(bytes: [u8; 2], big_endian: bool) -> u16 {
+    if big_endian {
+        u16::from_be_bytes(bytes)
+    } else {
+        u16::from_le_bytes(bytes)
+    }
+}
+
+const fn number32(bytes: [u8; 4], big_endian: bool) -> u32 {
+    if big_endian {
+        u32::from_be_bytes(bytes)
+    } else {
+        u32::from_le_bytes(bytes)
     }
 }
 

@@ -18,18 +18,6 @@ macro_rules! value_representations {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name)),+ }
             }
-
-            /// Recognises the two letters; `None` when no such VR is defined.
-            #[must_use]
-            pub const fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
-                $(
-                    const $name: u16 = two_letters(stringify!($name));
-                )+
-                match u16::from_be_bytes(bytes) {
-                    $($name => Some(Self::$name),)+
-                    _ => None,
-                }
-            }
         }
     };
 }
@@ -46,6 +34,24 @@ value_representations! {
     UV "Unsigned 64-bit Very Long",
 }
 
+/// The VR for each pair of letters: five bits for each. A table, because VRs come in no order that a
+/// processor could predict.
+static BY_LETTERS: [Option<Vr>; 1024] = by_letters();
+
+const fn by_letters() -> [Option<Vr>; 1024] {
+    let mut table = [None; 1024];
+    let mut rest = Vr::ALL;
+    while let [vr, tail @ ..] = rest {
+        table[letters_position(vr.bytes())] = Some(*vr);
+        rest = tail;
+    }
+    table
+}
+
+const fn letters_position([first, second]: [u8; 2]) -> usize {
+    ((first & 0x1F) as usize) << 5 | (second & 0x1F) as usize
+}
+
 const fn two_letters(name: &str) -> u16 {
     match name.as_bytes() {
         [first, second] => u16::from_be_bytes([*first, *second]),
@@ -54,6 +60,16 @@ const fn two_letters(name: &str) -> u16 {
 }
 
 impl Vr {
+    /// Recognises the two letters; `None` when no such VR is defined.
+    #[must_use]
+    #[inline]
+    pub fn from_bytes(letters: [u8; 2]) -> Option<Self> {
+        if !letters.iter().all(u8::is_ascii_uppercase) {
+            return None;
+        }
+        BY_LETTERS.get(letters_position(letters)).copied().flatten()
+    }
+
     /// The two letters as bytes.
     #[must_use]
     pub const fn bytes(self) -> [u8; 2] {

@@ -62,6 +62,8 @@ pub(crate) struct Walker<'a, W> {
     /// How deep this data set itself is nested.
     depth: u16,
     headers: u32,
+    /// Items stepped over by [`Self::next_item`].
+    items: u32,
     open: Vec<Open>,
     /// The path of the data set; fetched only to make an error.
     base: &'a TagPath,
@@ -84,6 +86,7 @@ impl<'a, W: Window> Walker<'a, W> {
             strictness: Strictness::Strict,
             depth: 0,
             headers: 0,
+            items: 0,
             open: Vec::new(),
             base,
         }
@@ -101,6 +104,15 @@ impl<'a, W: Window> Walker<'a, W> {
 
     pub(crate) fn window(&mut self) -> &mut W {
         &mut self.window
+    }
+
+    /// The tag of the next element, if there is one.
+    pub(crate) fn next_tag(&mut self) -> Result<Option<Tag>, Error> {
+        if self.position >= self.end {
+            return Ok(None);
+        }
+        let header = self.peek_header(self.encoding)?;
+        Ok(header.map(|header| header.tag))
     }
 
     /// Steps over the next element. `None` at the end of the data set, at an item delimitation
@@ -167,6 +179,7 @@ impl<'a, W: Window> Walker<'a, W> {
             self.skip(ITEM, header.length)?;
             self.position
         };
+        self.items = self.items.saturating_add(1);
         let span = Span {
             header,
             header_offset,
@@ -282,7 +295,7 @@ impl<'a, W: Window> Walker<'a, W> {
             Content::Value | Content::Sequence | Content::UnknownSequence => Kind::Sequence,
         };
         // Sequences alternate with items on the stack, so two entries are one level.
-        let levels = self.open.len() / 2 + usize::from(self.depth);
+        let levels = (self.open.len() / 2).saturating_add(usize::from(self.depth));
         if levels >= usize::from(self.limits.max_depth) {
             return Err(Error::TooDeep {
                 path: self.path().child(header.tag),
@@ -390,7 +403,7 @@ impl<'a, W: Window> Walker<'a, W> {
 
     /// The path of the item or fragment whose header was just read.
     fn path_of_item(&self) -> TagPath {
-        let item = self.open.last().map_or(0, |open| open.items);
+        let item = self.open.last().map_or(self.items, |open| open.items);
         self.path().item(item)
     }
 

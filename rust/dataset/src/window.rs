@@ -70,7 +70,9 @@ impl<'a> Blocks<'a> {
 
 impl Window for Blocks<'_> {
     fn peek(&mut self, offset: u64, want: usize) -> Result<&[u8], Error> {
-        if self.loaded(offset).len() < want {
+        let end = self.start.saturating_add(self.filled as u64);
+        let is_loaded = offset >= self.start && offset.saturating_add(want as u64) <= end;
+        if !is_loaded {
             self.load(offset, want)?;
         }
         Ok(self.loaded(offset))

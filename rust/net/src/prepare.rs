@@ -12,7 +12,7 @@ use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_dataset::transcode::Transcoder;
 
 use crate::body::{Body, FileBody, MemoryBody, TranscodedBody, read_at};
-use crate::scan::{Data, FileAt, Item};
+use crate::scan::{Data, FileAt, Item, open_regular};
 use crate::socket::plain;
 
 /// Files up to this size are read whole when they are prepared.
@@ -80,8 +80,7 @@ fn prepare_file(
     let path = item.path.as_deref().ok_or("the instance has no path")?;
     let unreadable =
         |error: io::Error| format!("cannot read {}: {}", path.display(), plain(&error));
-    let file = File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
+    let (file, size) = open_regular(path).map_err(unreadable)?;
     let wanted = if size <= WHOLE { size } else { BEGINNING };
     buffer.resize(usize::try_from(wanted).unwrap_or(0), 0);
     let filled = read_fully(&file, &mut buffer).map_err(unreadable)?;

@@ -185,7 +185,9 @@ impl Connection {
     ) -> Result<Option<Signal>, Error> {
         loop {
             self.check_interrupt()?;
-            if let Some((fresh, last)) = body.top_up(&mut self.scratch)? {
+            if let Some((fresh, last)) =
+                body.top_up(self.association.max_fragment(), &mut self.scratch)?
+            {
                 self.association.body_available(fresh as u64, last);
             }
             if self.gather() == 0 {

@@ -1,7 +1,7 @@
 //! From what the caller named to instances with a known head.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use dicomwire_dataset::file::{self, Head, ReadAt};
@@ -101,6 +101,23 @@ impl ReadAt for FileAt<'_> {
     }
 }
 
+/// Opens a regular file, without ever waiting for the other end of a pipe; gives its size.
+pub(crate) fn open_regular(path: &Path) -> std::io::Result<(File, u64)> {
+    #[cfg(unix)]
+    let file = {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        File::from(rustix::fs::open(path, flags, Mode::empty())?)
+    };
+    #[cfg(not(unix))]
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    Ok((file, meta.len()))
+}
+
 /// Reads the head of a file.
 ///
 /// `named` says that the caller asked for this very file, so that a DICOMDIR
@@ -108,18 +125,11 @@ impl ReadAt for FileAt<'_> {
 /// files are met there too.
 #[must_use]
 pub fn scan_file(path: PathBuf, named: bool, limits: &Limits) -> Scanned {
-    let opened = File::open(&path).and_then(|file| file.metadata().map(|meta| (file, meta)));
-    let (file, meta) = match opened {
+    let (file, size) = match open_regular(&path) {
         Ok(opened) => opened,
         Err(error) => return unreadable(path, &error),
     };
-    if !meta.is_file() {
-        return failed(Some(path), "not a regular file".to_owned());
-    }
-    let source = FileAt {
-        file: &file,
-        size: meta.len(),
-    };
+    let source = FileAt { file: &file, size };
     match file::read_head(&source, limits) {
         Ok(head) if head.is_directory() => {
             if named {
@@ -143,6 +153,17 @@ pub fn scan_memory(name: Option<PathBuf>, bytes: Bytes, limits: &Limits) -> Scan
 }
 
 fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
+    if !head.has_file_meta {
+        // The syntax is a guess then, and data sent under a wrong one is worse than data not sent.
+        let looks_like =
+            syntax::lookup(&head.transfer_syntax_uid).map_or("unknown", |syntax| syntax.name);
+        let text = format!(
+            "no file meta information (group 2) at offset {}, so its transfer syntax is not known (it looks like \
+             {looks_like}); write the file with file meta information (PS3.10 section 7.1) before sending",
+            head.data_set_offset
+        );
+        return failed(path, text);
+    }
     match syntax::lookup(&head.transfer_syntax_uid) {
         Some(syntax) => Scanned::Item(Box::new(Item {
             path,

@@ -72,30 +72,29 @@ fn four_associations_send_everything_exactly_once() {
     assert_eq!(received.len(), 200);
 }
 
-/// Larger than what is transcoded at once, so that it streams.
+/// Larger than what is transcoded at once, so that it streams, to peers with any limit.
 #[test]
 fn a_large_instance_is_transcoded_while_it_streams() {
-    let to = tempfile::tempdir().unwrap();
-    let (listener, _) = receiver(
-        directory_sink(to.path(), Duplicates::Replace),
-        16384,
-        &[IMPLICIT],
-    );
     let pixels = 6 << 20;
-    let source = Source::Memory {
-        name: None,
-        bytes: Bytes::from(file("1.2.9", pixels)),
-    };
-    let ended = send(options(listener.address().port(), 1), vec![source]);
-    assert_eq!(ended.counters.sent, 1, "{:?}", ended.results);
-    let received = std::fs::read(to.path().join("1.2.9.dcm")).unwrap();
     let values: Vec<u8> = (0..pixels)
         .map(|index| u8::try_from(index % 251).unwrap())
         .collect();
     let mut expected = vec![0xE0, 0x7F, 0x10, 0x00];
     expected.extend_from_slice(&u32::try_from(pixels).unwrap().to_le_bytes());
     expected.extend_from_slice(&values);
-    assert!(received.ends_with(&expected));
+    for max_pdu_length in [0, 4096, 16384, 524_288] {
+        let to = tempfile::tempdir().unwrap();
+        let sink = directory_sink(to.path(), Duplicates::Replace);
+        let (listener, _) = receiver(sink, max_pdu_length, &[IMPLICIT]);
+        let source = Source::Memory {
+            name: None,
+            bytes: Bytes::from(file("1.2.9", pixels)),
+        };
+        let ended = send(options(listener.address().port(), 1), vec![source]);
+        assert_eq!(ended.counters.sent, 1, "{:?}", ended.results);
+        let received = std::fs::read(to.path().join("1.2.9.dcm")).unwrap();
+        assert!(received.ends_with(&expected), "PDU {max_pdu_length}");
+    }
 }
 
 #[test]

@@ -153,6 +153,14 @@ fn transfer_syntax(
 ) -> Result<&'static TransferSyntax, Error> {
     let left = size.saturating_sub(meta.end);
     let first = blocks.peek(meta.end, 32)?;
+    if first.len() < 8 && meta.end > 0 {
+        return Err(Error::TruncatedHead {
+            path: TagPath::root(),
+            offset: meta.end,
+            expected: 8,
+            available: first.len() as u64,
+        });
+    }
     let Some(declared) = &meta.transfer_syntax_uid else {
         let is_bare = !meta.is_present;
         return guess(first, left, is_bare).ok_or(Error::NotDicom { offset: meta.end });
@@ -183,11 +191,13 @@ fn identity(
     let mut position = range.start;
     let end = range.end;
     let mut walker = Walker::new(&mut *blocks, range, encoding, limits, &root);
-    while let Some(span) = walker.next().map_err(in_head)? {
-        match span.header.tag {
+    while let Some(tag) = walker.next_tag().map_err(in_head)?
+        && tag <= SOP_INSTANCE_UID
+        && let Some(span) = walker.next().map_err(in_head)?
+    {
+        match tag {
             SOP_CLASS_UID => found.sop_class_uid = read_uid(*walker.window(), &span)?,
             SOP_INSTANCE_UID => found.sop_instance_uid = read_uid(*walker.window(), &span)?,
-            tag if tag > SOP_INSTANCE_UID => break,
             _ => {}
         }
         position = span.end;
@@ -235,13 +245,14 @@ fn inflated_identity(
     let mut bytes = inflated.as_slice();
     let mut walker = Walker::new(bytes, 0..length, Encoding::EXPLICIT_LITTLE, limits, &root);
     while let Ok(Some(span)) = walker.next() {
-        let slot = match span.header.tag {
-            SOP_CLASS_UID => &mut identity.sop_class_uid,
-            SOP_INSTANCE_UID => &mut identity.sop_instance_uid,
-            STUDY_INSTANCE_UID => &mut identity.study_instance_uid,
-            _ => continue,
-        };
-        *slot = read_uid(&mut bytes, &span)?;
+        match span.header.tag {
+            SOP_CLASS_UID => identity.sop_class_uid = read_uid(&mut bytes, &span)?,
+            SOP_INSTANCE_UID => identity.sop_instance_uid = read_uid(&mut bytes, &span)?,
+            STUDY_INSTANCE_UID => {
+                identity.study_instance_uid = read_uid(&mut bytes, &span).ok().flatten();
+            }
+            _ => {}
+        }
     }
     Ok(identity)
 }

@@ -1,5 +1,6 @@
 //! Telling an encoding from the first element of a data set.
 
+use crate::cursor::Cursor;
 use crate::dict;
 use crate::error::Error;
 use crate::header::Header;
@@ -7,39 +8,43 @@ use crate::syntax::{
     self, EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, Encoding, IMPLICIT_VR_LITTLE_ENDIAN,
     TransferSyntax,
 };
+use crate::tag::Tag;
 use crate::vr::Vr;
 
-/// The encoding the first element of a data set seems to have: explicit when there is a VR, big
-/// endian when the group number makes sense only so. `None` when these bytes begin no data set.
-fn looks_like(first: &[u8]) -> Option<Encoding> {
-    let [group_low, group_high, _, _, letters @ ..] = first else {
-        return None;
+/// The encoding the first element of a data set seems to have: explicit when there is a VR, of the
+/// byte order in which the tag is one of the standard's, or else of the assumed one. `None` when
+/// there is no whole tag and VR.
+fn looks_like(first: &[u8], assumes_big_endian: bool) -> Option<Encoding> {
+    let letters = *first.get(4..)?.first_chunk()?;
+    let is_known_in = |big_endian| is_known(Cursor::new(first, big_endian).tag());
+    let big_endian = match (is_known_in(false), is_known_in(true)) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => assumes_big_endian,
     };
-    let is_explicit = letters
-        .first_chunk()
-        .copied()
-        .and_then(Vr::from_bytes)
-        .is_some();
-    // The groups a data set can begin with are below 0x0100, so one byte of two is zero.
-    let big_endian = *group_low == 0 && *group_high != 0;
     Some(Encoding {
-        implicit: !is_explicit,
+        implicit: Vr::from_bytes(letters).is_none(),
         big_endian,
+    })
+}
+
+/// Whether a data set may begin with the tag: an element of the standard, or the length of a group
+/// low enough to come first.
+fn is_known(tag: Option<Tag>) -> bool {
+    tag.is_some_and(|tag| match (tag.group(), tag.element()) {
+        (0..4, _) => false,
+        (group, 0) => group < 0x0100,
+        _ => dict::lookup(tag).is_some(),
     })
 }
 
 /// Chooses the syntax of a data set that comes without one. With nothing else in the file that
 /// speaks for DICOM (`is_bare`), the first element must be one of the standard's.
 pub(super) fn guess(first: &[u8], left: u64, is_bare: bool) -> Option<&'static TransferSyntax> {
-    if first.is_empty() && !is_bare {
-        return syntax::lookup(IMPLICIT_VR_LITTLE_ENDIAN);
-    }
-    let encoding = looks_like(first)?;
+    let encoding = looks_like(first, false)?;
     let header = Header::decode(first, encoding)?;
     let fits = header.is_undefined() || u64::from(header.length) <= left;
-    let is_known = header.tag.group() >= 4
-        && (header.tag.element() == 0 || dict::lookup(header.tag).is_some());
-    if is_bare && !(fits && is_known) {
+    if is_bare && !(fits && is_known(Some(header.tag))) {
         return None;
     }
     syntax::lookup(match (encoding.implicit, encoding.big_endian) {
@@ -57,7 +62,7 @@ pub(super) fn check_declared(
     first: &[u8],
     offset: u64,
 ) -> Result<(), Error> {
-    let Some(found) = looks_like(first) else {
+    let Some(found) = looks_like(first, declared.big_endian) else {
         return Ok(());
     };
     let mismatch = |looks_like| {
@@ -68,10 +73,10 @@ pub(super) fn check_declared(
         })
     };
     if declared.deflated {
-        // No raw deflate stream of a data set begins like an element with a group below 0x0100,
-        // a known VR and a dictionary tag.
-        let is_element = Header::decode(first, found)
-            .is_some_and(|header| header.vr.is_some() && dict::lookup(header.tag).is_some());
+        // That a deflate stream should begin like an element of the standard, with a VR, is as
+        // good as impossible.
+        let tag = Cursor::new(first, found.big_endian).tag();
+        let is_element = !found.implicit && is_known(tag);
         return if is_element {
             mismatch(found.name())
         } else {

@@ -77,7 +77,8 @@ impl Value {
             return count;
         }
         self.complete_cut(&mut taken, out);
-        let whole = taken.len().saturating_sub(taken.len() % self.width);
+        let rest = taken.len().checked_rem(self.width).unwrap_or(0);
+        let whole = taken.len().saturating_sub(rest);
         let (numbers, left) = taken.split_at(whole);
         swap_into(numbers, self.width, out);
         self.keep_cut(left);

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     Value(Tag, Vr, Vec<u8>),
-    Sequence(Tag, Vec<Vec<Node>>),
+    Sequence(Tag, Vec<Vec<Self>>),
 }
 
 impl Node {
@@ -157,12 +157,12 @@ fn data_set(element: impl Strategy<Value = Node> + 'static) -> BoxedStrategy<Vec
 }
 
 /// Data sets whose VRs are those of the dictionary, so that implicit VR keeps them, with private
-/// elements among them.
+/// elements among them. The SOP class and instance are left to group 2.
 pub(crate) fn standard_data_set() -> BoxedStrategy<Vec<Node>> {
     let known: Vec<(Tag, Vr)> = dict::all()
         .iter()
         .filter(|entry| !entry.is_ambiguous() && !matches!(entry.vrs, "SQ" | "" | "UN"))
-        .filter(|entry| entry.tag.group() >= 8 && entry.tag.element() != 0)
+        .filter(|entry| entry.tag > Tag::new(0x0008, 0x0018) && entry.tag.element() != 0)
         .filter(|entry| entry.tag != Tag::new(0x0028, 0x0103))
         .map(|entry| (entry.tag, entry.vr))
         .collect();

@@ -1,5 +1,8 @@
 //! Instances made of nothing, and a receiver to send them to.
-#![allow(clippy::unwrap_used, reason = "a test helper that fails is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test helper that fails is a failed test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -279,8 +279,8 @@ impl Association {
 
 /// The most message bytes in one presentation data value for a peer that takes PDUs of `peer_max` bytes.
 ///
-/// Fragments have even length (PS3.8 Annex E.1 speaks of the message as a whole, but peers want each even), except
-/// for a peer whose limit leaves room for one byte only.
+/// An even number, so that no fragment cuts a 16-bit value in two, except for a peer whose limit leaves room for one
+/// byte only.
 fn max_fragment(peer_max: u32, ceiling: u32) -> Option<usize> {
     let ceiling = ceiling.max(2);
     let room = match peer_max {

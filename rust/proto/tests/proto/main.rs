@@ -4,7 +4,9 @@
 mod command_bytes;
 mod conversation;
 mod describing;
+mod ending;
 mod hostile;
+mod noise;
 mod pdu_bytes;
 mod policy;
 mod release;

@@ -30,8 +30,17 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
+/// A body in which a misplaced byte shows.
+pub(crate) fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|index| (index % 251) as u8).collect()
+}
+
 /// An event that borrows nothing. Chunks of one body are joined.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a handful per test, and easier to write down unboxed"
+)]
 pub(crate) enum Seen {
     AssociateRequested,
     Established,
