@@ -58,7 +58,7 @@ impl Header {
     /// because some writers mix the two, and two capitals would be a length above 16 KiB. Unknown
     /// letters have a 16-bit length. pydicom decides both the same way.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn decode(bytes: &[u8], encoding: Encoding) -> Option<Self> {
         let [g0, g1, e0, e1, l0, l1, l2, l3] = *bytes.first_chunk()?;
         let big_endian = encoding.big_endian;

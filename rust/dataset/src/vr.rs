@@ -38,6 +38,8 @@ value_representations! {
 /// processor could predict.
 static BY_LETTERS: [Option<Vr>; 1024] = by_letters();
 
+// The positions have ten bits; were one out of range, the build would fail.
+#[allow(clippy::indexing_slicing)]
 const fn by_letters() -> [Option<Vr>; 1024] {
     let mut table = [None; 1024];
     let mut rest = Vr::ALL;

@@ -318,7 +318,9 @@ impl<'a, W: Window> Walker<'a, W> {
         Ok(item_encoding(first, surrounding))
     }
 
-    /// Decodes the header at the current position; `None` for trailing zeros.
+    /// Decodes the header at the current position; `None` for trailing zeros. Inlined because a
+    /// header returned through memory costs more than it takes to decode.
+    #[inline(always)]
     fn peek_header(&mut self, encoding: Encoding) -> Result<Option<Header>, Error> {
         let left = self.end.saturating_sub(self.position);
         let bytes = self.window.peek(self.position, MAX_SIZE)?;
@@ -330,13 +332,18 @@ impl<'a, W: Window> Walker<'a, W> {
             None if bytes.iter().all(|byte| *byte == 0) => Ok(None),
             None => {
                 let available = bytes.len() as u64;
-                Err(Error::TruncatedHeader {
-                    path: self.path(),
-                    offset: self.position,
-                    expected: if available < 8 { 8 } else { MAX_SIZE as u64 },
-                    available,
-                })
+                Err(self.truncated_header(available))
             }
+        }
+    }
+
+    #[cold]
+    fn truncated_header(&self, available: u64) -> Error {
+        Error::TruncatedHeader {
+            path: self.path(),
+            offset: self.position,
+            expected: if available < 8 { 8 } else { MAX_SIZE as u64 },
+            available,
         }
     }
 

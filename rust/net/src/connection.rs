@@ -44,13 +44,32 @@ pub trait Incoming {
     /// # Errors
     /// Whatever ends the association.
     fn body_end(&mut self, context_id: u8) -> Result<(), Error>;
-    /// Whether the bytes of the data set now arriving are thrown away, so
-    /// that they need not be copied out of the kernel; told how many were.
-    fn discards(&self) -> bool {
-        false
+    /// What is to be done with the bytes of the data set now arriving.
+    fn appetite(&self) -> Appetite<'_> {
+        Appetite::Bytes
     }
-    /// `count` bytes of the data set were thrown away unseen.
-    fn discarded(&mut self, _count: u64) {}
+    /// `count` bytes of the data set went where [`Incoming::appetite`] said, unseen.
+    fn passed_by(&mut self, _count: u64) {}
+    /// Bytes could not be written to the file; what comes of the data set can be dropped.
+    fn spoiled(&mut self, _error: &std::io::Error) {}
+    /// Bytes the file would only take by a write; [`Incoming::passed_by`] counts them.
+    ///
+    /// # Errors
+    /// Whatever ends the association.
+    fn write_instead(&mut self, _bytes: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// What a receiver wants done with the bytes of a data set.
+#[derive(Debug)]
+pub enum Appetite<'a> {
+    /// Give them to [`Incoming::body`].
+    Bytes,
+    /// Drop them.
+    Nothing,
+    /// Append them to this file.
+    File(&'a std::fs::File),
 }
 
 /// What happened on the association besides messages.
@@ -94,6 +113,11 @@ pub struct Connection {
     pub(crate) eof: bool,
     /// Part of a frame is on the wire: nothing but its rest may follow.
     pub(crate) mid_frame: bool,
+    pub(crate) pipe: Option<crate::splice::Pipe>,
+    pub(crate) cannot_splice: bool,
+    /// The last data set was a large one, so the next probably is.
+    pub(crate) expects_large: bool,
+    pub(crate) body_bytes: u64,
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) interrupt: Interrupt,
@@ -133,6 +157,10 @@ impl Connection {
             writable: true,
             eof: false,
             mid_frame: false,
+            pipe: None,
+            cannot_splice: false,
+            expects_large: false,
+            body_bytes: 0,
             stall_timeout,
             observer,
             interrupt,

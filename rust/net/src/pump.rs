@@ -1,6 +1,6 @@
 //! Moves bytes: socket → association → [`Incoming`], and association + body → socket.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Write};
 use std::time::Instant;
 
 use dicomwire_proto::association::Transmit;
@@ -11,12 +11,12 @@ use crate::connection::{Connection, Incoming, Signal};
 use crate::error::Error;
 use crate::socket;
 
+/// Data sets from this size on make the next one probably large.
+const LARGE: u64 = 128 * 1024;
 /// How many bytes of frames go into one vectored write.
 const BATCH: usize = 512 * 1024;
 /// The system takes at most 1,024 slices in one call; a frame is two.
 const BATCH_FRAMES: usize = 500;
-/// Incoming fragments from this size on are worth discarding in the kernel.
-const DISCARD_FROM: u64 = 16 * 1024;
 
 /// A run of our own bytes, then `take` bytes of the body.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +44,15 @@ impl Connection {
                 Err(error) => return Err(self.protocol_error(error)),
             };
             match event {
-                Event::BodyChunk { bytes, .. } => incoming.body(bytes)?,
-                Event::BodyEnd { context_id } => incoming.body_end(context_id)?,
+                Event::BodyChunk { bytes, .. } => {
+                    self.body_bytes += bytes.len() as u64;
+                    incoming.body(bytes)?;
+                }
+                Event::BodyEnd { context_id } => {
+                    self.expects_large = self.body_bytes >= LARGE;
+                    self.body_bytes = 0;
+                    incoming.body_end(context_id)?;
+                }
                 Event::Command {
                     context_id,
                     command,
@@ -91,60 +98,6 @@ impl Connection {
                 peer: self.peer.clone(),
                 error,
             },
-        }
-    }
-
-    /// Reads once. Returns whether there is anything new to process.
-    pub(crate) fn fill<I: Incoming>(&mut self, incoming: &mut I) -> Result<bool, Error> {
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
-        }
-        if !self.readable || self.end == self.input.len() {
-            return Ok(self.start < self.end);
-        }
-        let discardable = if self.end == 0 && incoming.discards() {
-            self.association.body_remaining()
-        } else {
-            0
-        };
-        let discarding = discardable >= DISCARD_FROM;
-        let outcome = if discarding {
-            let room = usize::try_from(discardable)
-                .unwrap_or(usize::MAX)
-                .min(self.input.len());
-            socket::discard(&self.socket, &mut self.input[..room]).map(|count| (count, room))
-        } else {
-            let room = self.input.len() - self.end;
-            self.socket
-                .read(&mut self.input[self.end..])
-                .map(|count| (count, room))
-        };
-        match outcome {
-            Ok((0, _)) => {
-                self.eof = true;
-                self.readable = false;
-                self.association.handle_eof(Instant::now());
-                Ok(true)
-            }
-            Ok((count, room)) => {
-                // A short read means the socket is drained (epoll(7)); the next byte is a new event.
-                self.readable = count == room;
-                self.traffic.received += count as u64;
-                if discarding {
-                    self.association.skip_body(count as u64);
-                    incoming.discarded(count as u64);
-                } else {
-                    self.end += count;
-                }
-                Ok(true)
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.readable = false;
-                Ok(false)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
-            Err(error) => Err(self.lost("receiving", &error)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dicomwire_proto::command::{CommandSet, command_field};
 
 use crate::body::Body;
-use crate::connection::{Connection, Incoming, Signal};
+use crate::connection::{Appetite, Connection, Incoming, Signal};
 use crate::error::Error;
 use crate::observer::HandlerFailed;
 use crate::sink::{Arrived, Arriving, Refusal, Sink, Writer, status};
@@ -196,13 +196,8 @@ impl Incoming for Desk {
             return Ok(());
         };
         current.bytes += bytes.len() as u64;
-        if let Ok(writer) = &mut current.writer
-            && let Err(error) = writer.write(bytes)
-        {
-            // The rest is read and dropped: the answer can only come after it.
-            current.writer = Err(Refusal::from_io("cannot write", &error));
-        }
-        Ok(())
+        // After a failure the rest is dropped: the answer can only come after it.
+        self.write_instead(bytes)
     }
 
     fn body_end(&mut self, context_id: u8) -> Result<(), Error> {
@@ -214,18 +209,37 @@ impl Incoming for Desk {
         Ok(())
     }
 
-    fn discards(&self) -> bool {
-        self.current
-            .as_ref()
-            .is_some_and(|current| match &current.writer {
-                Ok(writer) => writer.discards(),
-                Err(_) => true,
-            })
+    fn appetite(&self) -> Appetite<'_> {
+        match &self.current {
+            Some(InProgress {
+                writer: Ok(writer), ..
+            }) => writer.appetite(),
+            // Refused, whatever comes.
+            Some(InProgress { writer: Err(_), .. }) => Appetite::Nothing,
+            None => Appetite::Bytes,
+        }
     }
 
-    fn discarded(&mut self, count: u64) {
+    fn passed_by(&mut self, count: u64) {
         if let Some(current) = &mut self.current {
             current.bytes += count;
         }
+    }
+
+    fn spoiled(&mut self, error: &std::io::Error) {
+        if let Some(current) = &mut self.current {
+            current.writer = Err(Refusal::from_io("cannot write", error));
+        }
+    }
+
+    fn write_instead(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(InProgress {
+            writer: Ok(writer), ..
+        }) = &mut self.current
+            && let Err(error) = writer.write(bytes)
+        {
+            self.spoiled(&error);
+        }
+        Ok(())
     }
 }

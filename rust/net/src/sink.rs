@@ -9,6 +9,8 @@ use bytes::Bytes;
 use dicomwire_dataset::file::encode_file_head;
 use dicomwire_dataset::uid;
 
+use crate::connection::Appetite;
+
 /// DIMSE statuses a receiver answers with (PS3.4 Table B.2-1, PS3.7 Annex C).
 pub mod status {
     /// Stored.
@@ -101,9 +103,9 @@ pub trait Writer: Send {
     /// # Errors
     /// A refusal.
     fn finish(self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal>;
-    /// Whether written bytes are thrown away.
-    fn discards(&self) -> bool {
-        false
+    /// What else may be done with the bytes but [`Writer::write`].
+    fn appetite(&self) -> Appetite<'_> {
+        Appetite::Bytes
     }
 }
 
@@ -126,8 +128,8 @@ impl Writer for DiscardWriter {
     fn finish(self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal> {
         Ok((None, None))
     }
-    fn discards(&self) -> bool {
-        true
+    fn appetite(&self) -> Appetite<'_> {
+        Appetite::Nothing
     }
 }
 
@@ -263,6 +265,14 @@ impl FileWriter {
 impl Writer for FileWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_out(bytes)
+    }
+
+    fn appetite(&self) -> Appetite<'_> {
+        match &self.file {
+            // The head goes first, by a write.
+            Some(file) if self.head.is_empty() => Appetite::File(file),
+            _ => Appetite::Bytes,
+        }
     }
 
     fn finish(mut self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal> {

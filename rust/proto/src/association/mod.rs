@@ -263,6 +263,12 @@ impl Association {
         }
     }
 
+    /// Whether the data set of an incoming message is under way, be it between two of its fragments.
+    #[must_use]
+    pub fn is_receiving_body(&self) -> bool {
+        self.is_receiving() && self.assembler.is_in_body()
+    }
+
     /// Bytes of input held back: a control PDU or command set that is not complete. Within the limits set for them.
     #[must_use]
     pub fn buffered(&self) -> usize {
