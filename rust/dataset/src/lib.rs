@@ -5,7 +5,7 @@
 //! clock, no threads, no Python; the only thing it wants from the operating system is
 //! [`file::ReadAt`], implemented by the caller.
 //!
-//! - [`file`] reads and writes the head of a Part 10 file;
+//! - [`mod@file`] reads and writes the head of a Part 10 file;
 //! - [`check`] walks the headers of a whole file without reading its values;
 //! - [`index`] gives random access to a data set in memory;
 //! - [`transcode`] converts a stream between the uncompressed transfer syntaxes;

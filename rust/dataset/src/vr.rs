@@ -182,8 +182,24 @@ mod tests {
         let long: Vec<_> = Vr::ALL.iter().filter(|vr| vr.has_long_length()).collect();
         assert_eq!(long.len(), 13);
         assert!(!Vr::AT.has_long_length());
-        assert_eq!(Vr::AT.swap_width(), 2);
         assert_eq!(Vr::UI.padding(), 0);
         assert_eq!(Vr::LO.padding(), b' ');
+    }
+
+    #[test]
+    fn swap_widths_are_those_of_the_standard() {
+        use Vr::{AT, FD, FL, OD, OF, OL, OV, OW, SL, SS, SV, UL, US, UV};
+        let widths = [
+            (2, vec![AT, OW, SS, US]),
+            (4, vec![FL, OF, OL, SL, UL]),
+            (8, vec![FD, OD, OV, SV, UV]),
+        ];
+        for (width, expected) in widths {
+            let found = Vr::ALL
+                .iter()
+                .copied()
+                .filter(|vr| vr.swap_width() == width);
+            assert_eq!(found.collect::<Vec<_>>(), expected);
+        }
     }
 }

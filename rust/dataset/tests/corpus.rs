@@ -140,6 +140,18 @@ fn exactly_the_broken_files_fail() {
     assert!(whole >= 100, "only {whole} whole files");
 }
 
+#[test]
+fn no_file_is_read_wrongly_into_a_panic() {
+    for file in &corpus() {
+        for syntax in uncompressed() {
+            // Right or wrong, an answer must come.
+            let _ = Index::parse(file.bytes.clone(), syntax, &Limits::default())
+                .and_then(|index| exhaust(&index));
+            let _ = transcode(&file.bytes, syntax, uncompressed()[0]);
+        }
+    }
+}
+
 /// A data set as both sides of a conversion must show it: group lengths may go, trailing padding
 /// stays, UN and the VR the dictionary has are the same element, and only the bytes count.
 fn comparable(nodes: Vec<Node>) -> Vec<(String, Vec<u8>)> {

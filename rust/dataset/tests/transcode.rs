@@ -307,3 +307,21 @@ fn what_is_cut_short_is_an_error_at_the_end() {
         }
     }
 }
+
+#[test]
+fn numbers_are_turned_by_the_width_of_their_vr() {
+    let little =
+        b"\x08\0\x01\0AT\x04\0\x28\0\x10\x20\x08\0\x02\0FD\x08\0\x01\x02\x03\x04\x05\x06\x07\x08\
+        \x08\0\x03\0UL\x04\0\x01\x02\x03\x04\x08\0\x04\0OB\0\0\x02\0\0\0\x01\x02";
+    let big =
+        b"\0\x08\0\x01AT\0\x04\0\x28\x20\x10\0\x08\0\x02FD\0\x08\x08\x07\x06\x05\x04\x03\x02\x01\
+        \0\x08\0\x03UL\0\x04\x04\x03\x02\x01\0\x08\0\x04OB\0\0\0\0\0\x02\x01\x02";
+    assert_eq!(
+        transcode(little, explicit(), big_endian()).expect("whole"),
+        big
+    );
+    assert_eq!(
+        transcode(big, big_endian(), explicit()).expect("whole"),
+        little
+    );
+}

@@ -118,6 +118,7 @@ pub struct Connection {
     /// The last data set was a large one, so the next probably is.
     pub(crate) expects_large: bool,
     pub(crate) body_bytes: u64,
+    pub(crate) patience: crate::patience::Patience,
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) interrupt: Interrupt,
@@ -161,6 +162,7 @@ impl Connection {
             cannot_splice: false,
             expects_large: false,
             body_bytes: 0,
+            patience: crate::patience::Patience::default(),
             stall_timeout,
             observer,
             interrupt,

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::connection::{Appetite, Connection, Incoming};
 use crate::error::Error;
+use crate::patience::LOOK;
 use crate::socket;
 use crate::splice::Pipe;
 
@@ -50,6 +51,25 @@ impl Connection {
                 self.pass_by(taken, incoming)
             }
             Intake::Splice(room) => self.splice(room, incoming),
+        }
+    }
+
+    /// Looks for the next bytes a moment longer, where that has been worth it. Returns whether there are any.
+    pub(crate) fn look_again<I: Incoming>(&mut self, incoming: &mut I) -> Result<bool, Error> {
+        // A requestor waits for answers, which take longer, and its processor time is the caller's.
+        let is_receiver = !self.association.is_requestor() || self.association.is_receiving_body();
+        if !is_receiver || self.eof || !self.patience.is_worth_it() {
+            return Ok(false);
+        }
+        let until = Instant::now() + LOOK;
+        loop {
+            std::thread::yield_now();
+            self.readable = true;
+            let came = self.fill(incoming)?;
+            if came || Instant::now() >= until {
+                self.patience.learn(came);
+                return Ok(came);
+            }
         }
     }
 

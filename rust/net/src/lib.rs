@@ -17,6 +17,7 @@ pub mod lifecycle;
 pub mod listener;
 pub mod message;
 pub mod observer;
+mod patience;
 pub mod plan;
 pub mod prepare;
 mod pump;

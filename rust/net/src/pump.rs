@@ -122,6 +122,9 @@ impl Connection {
             if self.fill(incoming)? {
                 continue;
             }
+            if self.look_again(incoming)? {
+                continue;
+            }
             socket::acknowledge_now(&self.socket);
             let deadline = self.association.poll_timeout();
             if self.wait(false, deadline)? {
