@@ -150,6 +150,20 @@ fn missing_preamble_and_missing_group_2_are_tolerated() {
 }
 
 #[test]
+fn a_group_length_at_the_beginning_tells_the_byte_order() {
+    for syntax in uncompressed().into_iter().filter(|syntax| !syntax.deflated) {
+        let mut writer = Writer::new(syntax.encoding());
+        let group_length = Tag::new(0x0008, 0x0000);
+        writer
+            .element(group_length, Vr::UL, &[0; 4])
+            .expect("short");
+        let body = data_set(syntax.encoding(), CT, "1.2.3");
+        let head = head_of(&[writer.into_bytes(), body].concat()).expect("a bare data set");
+        assert_eq!(head.transfer_syntax(), Some(syntax));
+    }
+}
+
+#[test]
 fn group_2_with_a_wrong_length_or_in_implicit_vr_is_tolerated() {
     let mut wrong = file(syntax::EXPLICIT_VR_LITTLE_ENDIAN);
     wrong[140..144].copy_from_slice(&7_u32.to_le_bytes());

@@ -11,8 +11,8 @@ use crate::error::Error;
 /// How much a streaming body keeps ready, and reads from its file at a time.
 const STREAM_CHUNK: usize = 256 * 1024;
 
-/// Files from this size on go by `sendfile` when the frames are large enough.
-const SEND_FILE_FROM: u64 = 48 * 1024;
+/// Frames from this size on are worth a `sendfile` each, for what is not in memory yet.
+const SEND_FILE_FROM: usize = 48 * 1024;
 
 /// The data set of one outgoing message.
 pub enum Body {
@@ -64,8 +64,8 @@ impl FileBody {
     /// `file` from `offset` to `end`; `prefix` holds what was read of the file from `prefix_offset` on.
     #[must_use]
     pub fn new(file: File, offset: u64, end: u64, prefix: Vec<u8>, prefix_offset: u64) -> Self {
-        let use_send_file =
-            crate::socket::HAS_SEND_FILE && end.saturating_sub(offset) >= SEND_FILE_FROM;
+        let is_read = end <= prefix_offset.saturating_add(prefix.len() as u64);
+        let use_send_file = crate::socket::HAS_SEND_FILE && !is_read;
         Self {
             file,
             position: offset,
@@ -236,7 +236,7 @@ impl Body {
     /// The file and position to send from without reading, for frames of `fragment` bytes.
     pub(crate) fn send_file(&mut self, fragment: usize) -> Option<(&File, &mut u64)> {
         match self {
-            Self::File(body) if body.use_send_file && fragment >= SEND_FILE_FROM as usize => {
+            Self::File(body) if body.use_send_file && fragment >= SEND_FILE_FROM => {
                 Some((&body.file, &mut body.position))
             }
             _ => None,

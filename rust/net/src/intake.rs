@@ -56,9 +56,7 @@ impl Connection {
 
     /// Looks for the next bytes a moment longer, where that has been worth it. Returns whether there are any.
     pub(crate) fn look_again<I: Incoming>(&mut self, incoming: &mut I) -> Result<bool, Error> {
-        // A requestor waits for answers, which take longer, and its processor time is the caller's.
-        let is_receiver = !self.association.is_requestor() || self.association.is_receiving_body();
-        if !is_receiver || self.eof || !self.patience.is_worth_it() {
+        if self.eof || !self.patience.is_worth_it() {
             return Ok(false);
         }
         let until = Instant::now() + LOOK;

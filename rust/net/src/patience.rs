@@ -1,9 +1,9 @@
 //! Looking a little longer before going to sleep.
 //!
-//! To wake a sleeping receiver costs the sender: on a virtual machine an interrupt to another
-//! processor, some 10 µs for each fragment. A receiver that looks again for a moment, while
-//! yielding to whoever else wants to run, is awake when the next bytes come. Where they do not come in
-//! time it stops looking, so that an idle or slow association costs nothing.
+//! To wake a sleeping thread costs whoever wakes it: on a virtual machine an interrupt to another
+//! processor, some 10 µs for each fragment or answer. Who looks again for a moment, while yielding to
+//! all others that want to run, is awake when the next bytes come. Where they do not come in time it
+//! stops looking, so that an idle or slow association costs nothing.
 
 use std::time::Duration;
 

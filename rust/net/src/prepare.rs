@@ -15,8 +15,10 @@ use crate::body::{Body, FileBody, MemoryBody, TranscodedBody, read_at};
 use crate::scan::{Data, FileAt, Item, open_regular};
 use crate::socket::plain;
 
-/// Files up to this size are read whole when they are prepared.
-const WHOLE: u64 = 64 * 1024;
+/// Files up to this size are read whole when they are prepared, that is while the answer to the
+/// one before is awaited: then one copy into the socket is all that is left to do. Against receivers
+/// that read what they get this beats `sendfile` (docs/performance.md).
+const WHOLE: u64 = 1024 * 1024;
 /// Of larger ones this much, which usually holds all element headers.
 const BEGINNING: u64 = 16 * 1024;
 /// Instances up to this size are transcoded before anything is sent, so that

@@ -14,7 +14,7 @@ use crate::socket;
 /// Data sets from this size on make the next one probably large.
 const LARGE: u64 = 128 * 1024;
 /// How many bytes of frames go into one vectored write.
-const BATCH: usize = 512 * 1024;
+const BATCH: usize = 1024 * 1024;
 /// The system takes at most 1,024 slices in one call; a frame is two.
 const BATCH_FRAMES: usize = 500;
 
