@@ -12,7 +12,7 @@ use crate::error::Error;
 const STREAM_CHUNK: usize = 256 * 1024;
 
 /// Frames from this size on are worth a `sendfile` each, for what is not in memory yet.
-const SEND_FILE_FROM: usize = 48 * 1024;
+pub(crate) const SEND_FILE_FROM: usize = 48 * 1024;
 
 /// The data set of one outgoing message.
 pub enum Body {

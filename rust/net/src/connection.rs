@@ -51,7 +51,7 @@ pub trait Incoming {
     /// `count` bytes of the data set went where [`Incoming::appetite`] said, unseen.
     fn passed_by(&mut self, _count: u64) {}
     /// Bytes could not be written to the file; what comes of the data set can be dropped.
-    fn spoiled(&mut self, _error: &std::io::Error) {}
+    fn spoiled(&mut self, _error: &io::Error) {}
     /// Bytes the file would only take by a write; [`Incoming::passed_by`] counts them.
     ///
     /// # Errors

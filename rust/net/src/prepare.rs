@@ -12,13 +12,14 @@ use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_dataset::transcode::Transcoder;
 
 use crate::body::{Body, FileBody, MemoryBody, TranscodedBody, read_at};
+use crate::pace::Way;
 use crate::scan::{Data, FileAt, Item, open_regular};
 use crate::socket::plain;
 
-/// Files up to this size are read whole when they are prepared, that is while the answer to the
-/// one before is awaited: then one copy into the socket is all that is left to do. Against receivers
-/// that read what they get this beats `sendfile` (docs/performance.md).
-const WHOLE: u64 = 1024 * 1024;
+/// Files up to this size are always read whole when they are prepared.
+const SMALL: u64 = 64 * 1024;
+/// Files up to this size may be, that is while the answer to the one before is awaited.
+const ORDINARY: u64 = 1024 * 1024;
 /// Of larger ones this much, which usually holds all element headers.
 const BEGINNING: u64 = 16 * 1024;
 /// Instances up to this size are transcoded before anything is sent, so that
@@ -30,6 +31,11 @@ pub(crate) struct Prepared {
     pub(crate) item: Box<Item>,
     pub(crate) body: Body,
     pub(crate) length: u64,
+}
+
+/// Whether an instance of this length can go either way, see [`Way`].
+pub(crate) fn is_ordinary(length: u64) -> bool {
+    length > SMALL && length <= ORDINARY
 }
 
 /// A file whose beginning is in memory.
@@ -61,10 +67,11 @@ pub(crate) fn prepare(
     item: Box<Item>,
     buffer: Vec<u8>,
     verify: bool,
+    way: Way,
     limits: &Limits,
 ) -> Result<Prepared, (Box<Item>, String)> {
     let outcome = match &item.data {
-        Data::File => prepare_file(&item, buffer, verify, limits),
+        Data::File => prepare_file(&item, buffer, verify, way, limits),
         Data::Memory(bytes) => prepare_memory(&item, bytes, verify, limits),
     };
     match outcome {
@@ -77,17 +84,23 @@ fn prepare_file(
     item: &Item,
     mut buffer: Vec<u8>,
     verify: bool,
+    way: Way,
     limits: &Limits,
 ) -> Result<(Body, u64), String> {
     let path = item.path.as_deref().ok_or("the instance has no path")?;
     let unreadable =
         |error: io::Error| format!("cannot read {}: {}", path.display(), plain(&error));
     let (file, size) = open_regular(path).map_err(unreadable)?;
-    let wanted = if size <= WHOLE { size } else { BEGINNING };
+    let whole = if way == Way::ReadAhead {
+        ORDINARY
+    } else {
+        SMALL
+    };
+    let wanted = if size <= whole { size } else { BEGINNING };
     buffer.resize(usize::try_from(wanted).unwrap_or(0), 0);
     let filled = read_fully(&file, &mut buffer).map_err(unreadable)?;
     buffer.truncate(filled);
-    if size > WHOLE {
+    if size > wanted {
         expect_reading(&file, size);
     }
     if verify {

@@ -18,7 +18,8 @@ use crate::lifecycle::Endpoint;
 use crate::observer::Observer;
 use crate::scan::Source;
 use crate::send_queue::SendQueue;
-use crate::worker::{self, Session};
+use crate::session::Session;
+use crate::worker;
 
 /// Results that may wait for the caller before workers pause.
 const RESULTS: usize = 4096;

@@ -9,10 +9,12 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::interrupt::Level;
 use crate::message::{Inbox, Message};
-use crate::plan::{Choice, Pair, Plan, choose};
+use crate::pace::Way;
+use crate::plan::{Choice, Pair, Plan};
 use crate::prepare::{Prepared, prepare, seconds_since, transcode};
 use crate::scan::Item;
 use crate::send_queue::Pop;
+use crate::session::Session;
 use crate::transfer::{Outcome, Outgoing, Shared, StoreResult};
 
 /// Waits between attempts to associate.
@@ -23,62 +25,6 @@ const BACK_OFF: [Duration; 3] = [
 ];
 /// An association silent for this long is looked at before it is used.
 const STALE: Duration = Duration::from_secs(1);
-
-/// An open association and what was proposed on it.
-pub struct Session {
-    pub(crate) connection: Connection,
-    pub(crate) plan: Plan,
-    pub(crate) confirmed: u64,
-    pub(crate) last_used: Instant,
-    choices: Vec<(Pair, Choice)>,
-}
-
-impl Session {
-    /// An association opened for `plan`.
-    #[must_use]
-    pub fn new(connection: Connection, plan: Plan) -> Self {
-        Self {
-            connection,
-            plan,
-            confirmed: 0,
-            last_used: Instant::now(),
-            choices: Vec::new(),
-        }
-    }
-
-    /// The association.
-    pub fn connection(&mut self) -> &mut Connection {
-        &mut self.connection
-    }
-
-    /// Gives the association back.
-    #[must_use]
-    pub fn into_connection(self) -> Connection {
-        self.connection
-    }
-
-    fn choice(&mut self, item: &Item, allow: bool) -> Choice {
-        let known = self.choices.iter().find(|(pair, _)| {
-            pair.transfer_syntax_uid == item.syntax.uid
-                && pair.sop_class_uid == item.head.sop_class_uid
-        });
-        if let Some((_, choice)) = known {
-            return choice.clone();
-        }
-        let choice = choose(
-            self.connection.association().contexts(),
-            &item.head.sop_class_uid,
-            item.syntax,
-            allow,
-        );
-        let pair = Pair {
-            sop_class_uid: item.head.sop_class_uid.clone(),
-            transfer_syntax_uid: item.syntax.uid.to_owned(),
-        };
-        self.choices.push((pair, choice.clone()));
-        choice
-    }
-}
 
 struct Worker<'a> {
     shared: &'a Shared,
@@ -159,7 +105,8 @@ impl Worker<'_> {
             }
             match self.pop(true) {
                 Pop::Item(item) => {
-                    if let Some(prepared) = self.prepare(item) {
+                    let way = self.session.as_ref().map_or(Way::ReadAhead, Session::way);
+                    if let Some(prepared) = self.prepare(item, way) {
                         return Some(prepared);
                     }
                 }
@@ -181,12 +128,13 @@ impl Worker<'_> {
             .pop(plan, wait, &mut |result| self.shared.record(result))
     }
 
-    fn prepare(&mut self, item: Box<Item>) -> Option<Prepared> {
+    fn prepare(&mut self, item: Box<Item>, way: Way) -> Option<Prepared> {
         let buffer = self.spare.pop().unwrap_or_default();
         match prepare(
             item,
             buffer,
             self.shared.options.verify,
+            way,
             &self.shared.options.limits,
         ) {
             Ok(prepared) => Some(prepared),
@@ -199,13 +147,14 @@ impl Worker<'_> {
     }
 
     /// Something to do while an answer is awaited.
-    fn prefetch(&mut self, plan: &Plan) -> Option<Prepared> {
+    fn prefetch(&mut self, session: &Session) -> Option<Prepared> {
         match self
             .shared
             .queue
-            .pop(Some(plan), false, &mut |result| self.shared.record(result))
-        {
-            Pop::Item(item) => self.prepare(item),
+            .pop(Some(&session.plan), false, &mut |result| {
+                self.shared.record(result)
+            }) {
+            Pop::Item(item) => self.prepare(item, session.way()),
             _ => None,
         }
     }
@@ -353,10 +302,9 @@ impl Worker<'_> {
             Ok(mut result) => {
                 result.seconds = seconds_since(started);
                 if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
-                    session.confirmed += 1;
                     self.fruitless = 0;
                 }
-                session.last_used = Instant::now();
+                session.answered(&result);
                 self.finish_one(session, result);
             }
             Err(error) => self.lose(session, &item, started, error),
@@ -430,7 +378,7 @@ impl Worker<'_> {
         let known = body.remaining_known();
         connection.send(context_id, &command, body, &mut inbox)?;
         let sent = connection.traffic().sent - sent_before;
-        *next = self.prefetch(&session.plan);
+        *next = self.prefetch(session);
         let answer = await_answer(&mut session.connection, &mut inbox)?;
         let mut result = judge(item, &answer);
         result.bytes = if known > 0 { known } else { sent };

@@ -9,7 +9,7 @@ use dicomwire_net::interrupt::{Interrupt, Level};
 use dicomwire_net::message::Inbox;
 use dicomwire_net::observer::{Observer, Unobserved};
 use dicomwire_net::plan::Plan;
-use dicomwire_net::worker::Session;
+use dicomwire_net::session::Session;
 use dicomwire_proto::{CommandSet, ContextResult};
 use pyo3::prelude::*;
 

@@ -1,0 +1,93 @@
+//! An open association with what was planned for it and learned on it.
+
+use std::time::Instant;
+
+use crate::body::SEND_FILE_FROM;
+use crate::connection::Connection;
+use crate::pace::{Pace, Way};
+use crate::plan::{Choice, Pair, Plan, choose};
+use crate::prepare::is_ordinary;
+use crate::scan::Item;
+use crate::transfer::{Outcome, StoreResult};
+
+/// An open association and what was proposed on it.
+pub struct Session {
+    pub(crate) connection: Connection,
+    pub(crate) plan: Plan,
+    pub(crate) confirmed: u64,
+    pub(crate) last_used: Instant,
+    choices: Vec<(Pair, Choice)>,
+    pace: Pace,
+}
+
+impl Session {
+    /// An association opened for `plan`.
+    #[must_use]
+    pub fn new(connection: Connection, plan: Plan) -> Self {
+        Self {
+            connection,
+            plan,
+            confirmed: 0,
+            last_used: Instant::now(),
+            choices: Vec::new(),
+            pace: Pace::default(),
+        }
+    }
+
+    /// The association.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Gives the association back.
+    #[must_use]
+    pub fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    pub(crate) fn choice(&mut self, item: &Item, allow: bool) -> Choice {
+        let known = self.choices.iter().find(|(pair, _)| {
+            pair.transfer_syntax_uid == item.syntax.uid
+                && pair.sop_class_uid == item.head.sop_class_uid
+        });
+        if let Some((_, choice)) = known {
+            return choice.clone();
+        }
+        let choice = choose(
+            self.connection.association().contexts(),
+            &item.head.sop_class_uid,
+            item.syntax,
+            allow,
+        );
+        let pair = Pair {
+            sop_class_uid: item.head.sop_class_uid.clone(),
+            transfer_syntax_uid: item.syntax.uid.to_owned(),
+        };
+        self.choices.push((pair, choice.clone()));
+        choice
+    }
+
+    /// How the body of the next instance is to get to the socket.
+    pub(crate) fn way(&self) -> Way {
+        if self.has_large_frames() {
+            self.pace.way()
+        } else {
+            Way::ReadAhead
+        }
+    }
+
+    fn has_large_frames(&self) -> bool {
+        self.connection.association().max_fragment() >= SEND_FILE_FROM
+    }
+
+    /// Learns from an answered instance.
+    pub(crate) fn answered(&mut self, result: &StoreResult) {
+        self.last_used = Instant::now();
+        if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
+            self.confirmed += 1;
+        }
+        if is_ordinary(result.bytes) && self.has_large_frames() {
+            self.pace.note(result.bytes, self.last_used);
+        }
+    }
+}
