@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from dicomwire import sop
-from dicomwire.errors import NoAcceptedContext
+from dicomwire.errors import DicomWireError, NoAcceptedContext
 from dicomwire.events import PresentationContext
 from dicomwire.status import Status
 
@@ -82,7 +83,9 @@ class VerificationScu(Scu):
         association = Association.connect(self._spec([context]), dispatch, events, self._log())
         answers = association.contexts()
         if not any(result == 0 for _, _, _, result, _ in answers):
-            association.release()
+            # Nothing can be done on it, and whether the peer answers the release changes nothing.
+            with contextlib.suppress(DicomWireError):
+                association.release()
             raise NoAcceptedContext(
                 f"{self.peer} accepts associations but not the verification service",
                 proposed=[

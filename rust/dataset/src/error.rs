@@ -57,7 +57,7 @@ pub enum Error {
     },
     /// No SOP Class UID, neither in the data set nor in group 2.
     #[error(
-        "no SOP class: neither (0008,0016) nor (0002,0002) has a value (data set at offset {offset}); set SOPClassUID to send the file"
+        "no SOP Class UID: neither (0008,0016) nor (0002,0002) has a value (data set at offset {offset}); set SOPClassUID to send the file"
     )]
     MissingSopClass {
         /// Where the data set begins.
@@ -65,7 +65,7 @@ pub enum Error {
     },
     /// No SOP Instance UID, neither in the data set nor in group 2.
     #[error(
-        "no SOP instance: neither (0008,0018) nor (0002,0003) has a value (data set at offset {offset}); set SOPInstanceUID to send the file"
+        "no SOP Instance UID: neither (0008,0018) nor (0002,0003) has a value (data set at offset {offset}); set SOPInstanceUID to send the file"
     )]
     MissingSopInstance {
         /// Where the data set begins.

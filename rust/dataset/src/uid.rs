@@ -45,9 +45,30 @@ pub fn is_valid(uid: &str) -> bool {
         })
 }
 
+/// Whether a text can pass for a UID: 1 to 64 digits and dots, a digit first. Archives hold many that break
+/// the finer rules of PS3.5 §9.1 and have to be passed on as they are; this much makes a safe file name.
+#[must_use]
+pub fn is_plausible(uid: &str) -> bool {
+    uid.len() <= MAX_LENGTH
+        && uid.starts_with(|first: char| first.is_ascii_digit())
+        && uid
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plausible_uids_are_digits_and_dots() {
+        for uid in ["1.2.3", "1..2", "1.02.", "7"] {
+            assert!(is_plausible(uid), "{uid}");
+        }
+        for uid in ["", ".", "..", ".1", "1.2/3", "x", "1 2", &"1".repeat(65)] {
+            assert!(!is_plausible(uid), "{uid}");
+        }
+    }
 
     #[test]
     fn padding_is_removed() {

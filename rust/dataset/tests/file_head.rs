@@ -286,11 +286,20 @@ fn missing_uids_name_what_to_set() {
 #[test]
 fn a_wrong_transfer_syntax_is_told_apart() {
     let unknown = [
-        meta(CT, "1.2.3", "1.2.3.4.5"),
+        meta(CT, "1.2.3", "1.2.840.10008.1.2.99"),
         data_set(Encoding::EXPLICIT_LITTLE, CT, "1"),
     ];
     let error = head_of(&unknown.concat()).expect_err("unknown");
-    assert!(matches!(error, Error::UnknownTransferSyntax { uid } if uid == "1.2.3.4.5"));
+    assert!(matches!(error, Error::UnknownTransferSyntax { uid } if uid == "1.2.840.10008.1.2.99"));
+
+    // What a private syntax does to the data set nobody knows: group 2 has the say.
+    let private = [meta(CT, "1.2.3", "1.2.3.4.5"), b"anything".to_vec()].concat();
+    let head = head_of(&private).expect("sendable as it is");
+    assert_eq!(
+        (head.sop_class_uid.as_str(), head.sop_instance_uid.as_str()),
+        (CT, "1.2.3")
+    );
+    assert_eq!(head.transfer_syntax(), None);
 
     let [implicit, explicit, big, deflated] = uncompressed();
     let jpeg = syntax::lookup(syntax::JPEG_BASELINE_8BIT).expect("standard");

@@ -117,7 +117,7 @@ fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> Result<
         match read_at(file, buffer, offset) {
             Ok(0) => {
                 return Err(Error::Body(format!(
-                    "the file ended at offset {offset} while it was being sent"
+                    "the file was truncated while it was being sent: it ended at offset {offset}"
                 )));
             }
             Ok(count) => {

@@ -5,13 +5,20 @@
 //! tells only the one it likes best), and one more per class that offers the
 //! uncompressed syntaxes to fall back on. PS3.8 §7.1.1.13 allows 128 contexts.
 
-use dicomwire_dataset::syntax::{
-    self, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, TransferSyntax,
-};
+use dicomwire_dataset::sop;
+use dicomwire_dataset::syntax::{self, TransferSyntax};
 use dicomwire_proto::{ContextResult, NegotiatedContext, ProposedContext};
 
 /// Context identifiers are odd numbers of one byte.
 const MAX_CONTEXTS: usize = 128;
+
+/// What an uncompressed instance can be transcoded to, best first.
+const FALLBACK: [&str; 4] = [
+    syntax::EXPLICIT_VR_LITTLE_ENDIAN,
+    syntax::IMPLICIT_VR_LITTLE_ENDIAN,
+    syntax::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    syntax::EXPLICIT_VR_BIG_ENDIAN,
+];
 
 /// A SOP class and the transfer syntax its instances are stored in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -122,7 +129,7 @@ impl ClassPlan {
         if !self.fallback {
             return Vec::new();
         }
-        [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
+        FALLBACK
             .into_iter()
             .filter(|uid| !self.syntaxes.iter().any(|known| known == uid))
             .map(str::to_owned)
@@ -186,7 +193,7 @@ fn propose(classes: &[ClassPlan]) -> Vec<ProposedContext> {
 pub fn choose(
     contexts: &[NegotiatedContext],
     sop_class_uid: &str,
-    own: &'static TransferSyntax,
+    own: &str,
     transcode: bool,
 ) -> Choice {
     let of_class = || {
@@ -195,12 +202,13 @@ pub fn choose(
             .filter(|context| context.abstract_syntax == sop_class_uid)
     };
     let accepted = || of_class().filter(|context| context.result == ContextResult::Acceptance);
-    if let Some(context) = accepted().find(|context| context.transfer_syntax == own.uid) {
+    if let Some(context) = accepted().find(|context| context.transfer_syntax == own) {
         return Choice::Copy {
             context_id: context.id,
         };
     }
-    if transcode && own.is_uncompressed() {
+    let is_uncompressed = syntax::lookup(own).is_some_and(TransferSyntax::is_uncompressed);
+    if transcode && is_uncompressed {
         let mut best: Option<(u8, &'static TransferSyntax)> = None;
         for context in accepted() {
             if let Some(to) =
@@ -214,7 +222,12 @@ pub fn choose(
             return Choice::Transcode { context_id, to };
         }
     }
-    Choice::Refused(refusal(of_class().collect(), sop_class_uid, own, transcode))
+    Choice::Refused(refusal(
+        &of_class().collect::<Vec<_>>(),
+        sop_class_uid,
+        own,
+        transcode,
+    ))
 }
 
 /// Explicit little endian keeps the most of what the file says.
@@ -227,15 +240,17 @@ fn preference(to: &TransferSyntax) -> u8 {
     }
 }
 
-fn refusal(
-    answers: Vec<&NegotiatedContext>,
-    class: &str,
-    own: &TransferSyntax,
-    transcode: bool,
-) -> String {
+/// The name the standard has for a UID, and the UID.
+fn named(name: Option<&str>, uid: &str) -> String {
+    name.map_or_else(|| uid.to_owned(), |name| format!("{name} ({uid})"))
+}
+
+fn refusal(answers: &[&NegotiatedContext], class: &str, own: &str, transcode: bool) -> String {
+    let syntax = syntax::lookup(own);
     let mut text = format!(
-        "no accepted presentation context for SOP class {class} in {} ({})",
-        own.name, own.uid
+        "no accepted presentation context for {} in {}",
+        named(sop::lookup(class).map(|class| class.name), class),
+        named(syntax.map(|syntax| syntax.name), own)
     );
     if answers.is_empty() {
         text.push_str(": it was not proposed");
@@ -250,7 +265,7 @@ fn refusal(
         .collect();
     text.push_str("; the peer answered ");
     text.push_str(&said.join("; "));
-    if !own.is_uncompressed() {
+    if !syntax.is_some_and(TransferSyntax::is_uncompressed) {
         text.push_str("; decompress the instance, or let the peer accept this transfer syntax");
     } else if !transcode {
         text.push_str("; allow transcoding (transcode=\"uncompressed\"), or let the peer accept this transfer syntax");
@@ -261,6 +276,10 @@ fn refusal(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dicomwire_dataset::syntax::{
+        DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN,
+        IMPLICIT_VR_LITTLE_ENDIAN,
+    };
 
     const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
     const JPEG: &str = "1.2.840.10008.1.2.4.50";
@@ -301,7 +320,15 @@ mod tests {
             offered(&plan),
             [
                 (1, CT, vec![EXPLICIT_VR_LITTLE_ENDIAN]),
-                (3, CT, vec![IMPLICIT_VR_LITTLE_ENDIAN])
+                (
+                    3,
+                    CT,
+                    vec![
+                        IMPLICIT_VR_LITTLE_ENDIAN,
+                        DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+                        EXPLICIT_VR_BIG_ENDIAN
+                    ]
+                )
             ]
         );
     }
@@ -339,34 +366,32 @@ mod tests {
 
     #[test]
     fn the_own_syntax_is_copied_and_another_uncompressed_one_transcoded_to() {
-        let own = syntax::lookup(EXPLICIT_VR_LITTLE_ENDIAN).unwrap();
         let both = [
             answered(1, IMPLICIT_VR_LITTLE_ENDIAN, ContextResult::Acceptance),
             answered(3, EXPLICIT_VR_LITTLE_ENDIAN, ContextResult::Acceptance),
         ];
         assert!(matches!(
-            choose(&both, CT, own, true),
+            choose(&both, CT, EXPLICIT_VR_LITTLE_ENDIAN, true),
             Choice::Copy { context_id: 3 }
         ));
         assert!(matches!(
-            choose(&both[..1], CT, own, true),
+            choose(&both[..1], CT, EXPLICIT_VR_LITTLE_ENDIAN, true),
             Choice::Transcode { context_id: 1, .. }
         ));
         assert!(matches!(
-            choose(&both[..1], CT, own, false),
+            choose(&both[..1], CT, EXPLICIT_VR_LITTLE_ENDIAN, false),
             Choice::Refused(_)
         ));
     }
 
     #[test]
     fn a_refusal_says_what_the_peer_answered_and_what_to_do() {
-        let own = syntax::lookup(JPEG).unwrap();
         let contexts = [answered(
             1,
             JPEG,
             ContextResult::TransferSyntaxesNotSupported,
         )];
-        let Choice::Refused(text) = choose(&contexts, CT, own, true) else {
+        let Choice::Refused(text) = choose(&contexts, CT, JPEG, true) else {
             panic!("not refused")
         };
         assert!(

@@ -103,7 +103,8 @@ fn prepare_file(
     if size > wanted {
         expect_reading(&file, size);
     }
-    if verify {
+    // What a private transfer syntax does to the data set only its owner knows.
+    if verify && item.syntax.is_some() {
         let source = Buffered {
             beginning: &buffer,
             file: FileAt { file: &file, size },
@@ -123,7 +124,7 @@ fn prepare_memory(
     verify: bool,
     limits: &Limits,
 ) -> Result<(Body, u64), String> {
-    if verify {
+    if verify && item.syntax.is_some() {
         verify_structure(&&bytes[..], &item.head, limits).map_err(|error| error.to_string())?;
     }
     let start = usize::try_from(item.head.data_set_offset)
@@ -165,10 +166,11 @@ fn expect_reading(_file: &File, _size: u64) {}
 pub(crate) fn transcode(
     body: Body,
     length: u64,
-    from: &TransferSyntax,
+    from: Option<&TransferSyntax>,
     to: &TransferSyntax,
     limits: &Limits,
 ) -> Result<Body, String> {
+    let from = from.ok_or("its transfer syntax is not known")?;
     let mut transcoder = Transcoder::new(from, to, limits).map_err(|error| error.to_string())?;
     if length > TRANSCODE_WHOLE || from.deflated {
         return Ok(Body::Transcoded(Box::new(TranscodedBody::new(

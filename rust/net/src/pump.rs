@@ -231,7 +231,7 @@ impl Connection {
                 let outcome = match socket::send_file(&self.socket, file, position, left) {
                     Ok(0) => {
                         return Err(Error::Body(format!(
-                            "the file ended at offset {position} while it was being sent"
+                            "the file was truncated while it was being sent: it ended at offset {position}"
                         )));
                     }
                     outcome => outcome,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use dicomwire_dataset::file::{self, Head, ReadAt};
 use dicomwire_dataset::limits::Limits;
-use dicomwire_dataset::syntax::{self, TransferSyntax};
+use dicomwire_dataset::syntax::TransferSyntax;
+use dicomwire_dataset::uid;
 
 use crate::file_set::referenced_files;
 use crate::socket::plain;
@@ -51,8 +52,8 @@ pub struct Item {
     pub data: Data,
     /// What its head says.
     pub head: Head,
-    /// Its transfer syntax.
-    pub syntax: &'static TransferSyntax,
+    /// Its transfer syntax; `None` if it is a private one, which is sent as it is or not at all.
+    pub syntax: Option<&'static TransferSyntax>,
 }
 
 impl Item {
@@ -153,29 +154,41 @@ pub fn scan_memory(name: Option<PathBuf>, bytes: Bytes, limits: &Limits) -> Scan
 }
 
 fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
-    if !head.has_file_meta {
+    if !head.declares_transfer_syntax {
         // The syntax is a guess then, and data sent under a wrong one is worse than data not sent.
-        let looks_like =
-            syntax::lookup(&head.transfer_syntax_uid).map_or("unknown", |syntax| syntax.name);
-        let text = format!(
-            "no file meta information (group 2) at offset {}, so its transfer syntax is not known (it looks like \
-             {looks_like}); write the file with file meta information (PS3.10 section 7.1) before sending",
-            head.data_set_offset
+        let missing = if head.has_file_meta {
+            "no Transfer Syntax UID (0002,0010) in the file meta information (group 2)"
+        } else {
+            "no file meta information (group 2), so its transfer syntax is not known"
+        };
+        let looks_like = head
+            .transfer_syntax()
+            .map_or("nothing known", |syntax| syntax.name);
+        return failed(
+            path,
+            format!(
+                "{missing}; it looks like {looks_like}: write the file anew with it (PS3.10 section 7.1) to send it"
+            ),
         );
-        return failed(path, text);
     }
-    match syntax::lookup(&head.transfer_syntax_uid) {
-        Some(syntax) => Scanned::Item(Box::new(Item {
-            path,
-            data,
-            head,
-            syntax,
-        })),
-        None => failed(
-            path,
-            format!("unknown transfer syntax {}", head.transfer_syntax_uid),
-        ),
+    for (name, uid) in [
+        ("Class", &head.sop_class_uid),
+        ("Instance", &head.sop_instance_uid),
+    ] {
+        if !uid::is_plausible(uid) {
+            return failed(
+                path,
+                format!("its SOP {name} UID {uid:?} is no UID (PS3.5 section 9)"),
+            );
+        }
     }
+    let syntax = head.transfer_syntax();
+    Scanned::Item(Box::new(Item {
+        path,
+        data,
+        head,
+        syntax,
+    }))
 }
 
 /// A result for an input that is no instance.

@@ -120,6 +120,11 @@ impl SendQueue {
         self.changed.notify_all();
     }
 
+    /// Whether workers are to take nothing more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     /// Inputs seen so far, and whether these are all.
     pub(crate) fn discovered(&self) -> (u64, bool) {
         let state = self.lock();
@@ -193,12 +198,12 @@ impl SendQueue {
         for item in &state.window {
             let known = pairs.iter().any(|pair| {
                 pair.sop_class_uid == item.head.sop_class_uid
-                    && pair.transfer_syntax_uid == item.syntax.uid
+                    && pair.transfer_syntax_uid == item.head.transfer_syntax_uid
             });
             if !known {
                 pairs.push(Pair {
                     sop_class_uid: item.head.sop_class_uid.clone(),
-                    transfer_syntax_uid: item.syntax.uid.to_owned(),
+                    transfer_syntax_uid: item.head.transfer_syntax_uid.clone(),
                 });
             }
         }
@@ -279,7 +284,7 @@ fn take_covered(window: &mut VecDeque<Box<Item>>, plan: Option<&Plan>) -> Option
     let plan = plan?;
     let place = window
         .iter()
-        .position(|item| plan.covers(&item.head.sop_class_uid, item.syntax.uid))?;
+        .position(|item| plan.covers(&item.head.sop_class_uid, &item.head.transfer_syntax_uid))?;
     window.remove(place)
 }
 

@@ -47,7 +47,7 @@ impl Session {
 
     pub(crate) fn choice(&mut self, item: &Item, allow: bool) -> Choice {
         let known = self.choices.iter().find(|(pair, _)| {
-            pair.transfer_syntax_uid == item.syntax.uid
+            pair.transfer_syntax_uid == item.head.transfer_syntax_uid
                 && pair.sop_class_uid == item.head.sop_class_uid
         });
         if let Some((_, choice)) = known {
@@ -56,12 +56,12 @@ impl Session {
         let choice = choose(
             self.connection.association().contexts(),
             &item.head.sop_class_uid,
-            item.syntax,
+            &item.head.transfer_syntax_uid,
             allow,
         );
         let pair = Pair {
             sop_class_uid: item.head.sop_class_uid.clone(),
-            transfer_syntax_uid: item.syntax.uid.to_owned(),
+            transfer_syntax_uid: item.head.transfer_syntax_uid.clone(),
         };
         self.choices.push((pair, choice.clone()));
         choice

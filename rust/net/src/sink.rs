@@ -197,8 +197,8 @@ struct FileWriter {
 
 impl Sink for Directory {
     fn begin(&self, arriving: &Arriving) -> Result<Box<dyn Writer>, Refusal> {
-        // Only a valid UID becomes a file name: no path from the wire reaches the file system.
-        if !uid::is_valid(&arriving.sop_instance_uid) {
+        // Only what can pass for a UID becomes a file name: no path from the wire reaches the file system.
+        if !uid::is_plausible(&arriving.sop_instance_uid) {
             return Err(Refusal {
                 status: status::INVALID_OBJECT_INSTANCE,
                 comment: "Affected SOP Instance UID is not a valid UID".to_owned(),

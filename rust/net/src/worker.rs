@@ -82,6 +82,10 @@ impl Worker<'_> {
         }
         let mut next = None;
         while let Some(prepared) = next.take().or_else(|| self.obtain()) {
+            if self.shared.queue.is_stopped() {
+                next = Some(prepared);
+                break;
+            }
             next = self.send(prepared);
             if self.shared.interrupt.level() != Level::None {
                 break;

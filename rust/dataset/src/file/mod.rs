@@ -83,6 +83,9 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     }
 }
 
+/// The root of the standard's own UIDs.
+const STANDARD_ROOT: &str = "1.2.840.10008.";
+
 /// What must be known of a file to send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -112,7 +115,7 @@ impl Head {
         self.sop_class_uid == uid::MEDIA_STORAGE_DIRECTORY
     }
 
-    /// The transfer syntax.
+    /// The transfer syntax; `None` if it is a private one.
     #[must_use]
     pub fn transfer_syntax(&self) -> Option<&'static TransferSyntax> {
         syntax::lookup(&self.transfer_syntax_uid)
@@ -137,13 +140,19 @@ pub fn read_head(source: &dyn ReadAt, limits: &Limits) -> Result<Head, Error> {
     let has_preamble = first.get(128..132) == Some(b"DICM");
     let start = if has_preamble { 132 } else { 0 };
     let meta = FileMeta::read(&mut blocks, start, size)?;
-    let syntax = transfer_syntax(&mut blocks, &meta, size)?;
+    let syntax = match transfer_syntax(&mut blocks, &meta, size) {
+        // PS3.5 §10.2: a private transfer syntax may do anything to a data set but change what group 2 says.
+        Err(Error::UnknownTransferSyntax { uid }) if !uid.starts_with(STANDARD_ROOT) => {
+            return assemble(meta, has_preamble, &uid, Identity::default());
+        }
+        known => known?,
+    };
     let identity = if syntax.deflated {
         inflated_identity(&mut blocks, meta.end, limits)?
     } else {
         identity(&mut blocks, meta.end..size, syntax.encoding(), limits)?
     };
-    assemble(meta, has_preamble, syntax, identity)
+    assemble(meta, has_preamble, syntax.uid, identity)
 }
 
 fn transfer_syntax(
@@ -301,7 +310,7 @@ fn in_head(error: Error) -> Error {
 fn assemble(
     meta: FileMeta,
     has_preamble: bool,
-    syntax: &TransferSyntax,
+    transfer_syntax_uid: &str,
     identity: Identity,
 ) -> Result<Head, Error> {
     let offset = meta.end;
@@ -319,7 +328,7 @@ fn assemble(
         sop_class_uid,
         sop_instance_uid,
         declares_transfer_syntax: meta.transfer_syntax_uid.is_some(),
-        transfer_syntax_uid: syntax.uid.to_owned(),
+        transfer_syntax_uid: transfer_syntax_uid.to_owned(),
         data_set_offset: offset,
         has_preamble,
         has_file_meta: meta.is_present,

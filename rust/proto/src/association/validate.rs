@@ -1,12 +1,12 @@
 //! Whether a request may be sent as it is.
 
+use dicomwire_dataset::uid::is_plausible;
+
 use crate::error::LocalError;
 use crate::pdu::AssociateRq;
 
 /// Presentation context IDs are odd and fit a byte (PS3.8 §9.3.2.2), so there are at most this many.
 const MAX_CONTEXTS: usize = 128;
-/// The longest UID (PS3.5 §9.1).
-const MAX_UID_LENGTH: usize = 64;
 /// The longest AE title (PS3.5 §6.2).
 const MAX_TITLE_LENGTH: usize = 16;
 
@@ -84,9 +84,8 @@ fn title(title: &str) -> Result<(), LocalError> {
 }
 
 fn uid(uid: &str) -> Result<(), LocalError> {
-    let is_component =
-        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if uid.len() <= MAX_UID_LENGTH && uid.split('.').all(is_component) {
+    // One odd UID among many must not keep the whole association from being: the peer judges it.
+    if is_plausible(uid) {
         Ok(())
     } else {
         Err(LocalError::InvalidUid {

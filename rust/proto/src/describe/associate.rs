@@ -1,6 +1,6 @@
 //! Association requests and acceptances.
 
-use super::{detail, listed, shown};
+use super::{detail, listed, listed_syntaxes, named_class, named_syntax, shown};
 use crate::items::{ContextResult, UserIdentity, UserInformation};
 use crate::pdu::{AssociateAc, AssociateRq};
 
@@ -24,11 +24,11 @@ pub fn associate_rq(rq: &AssociateRq) -> Vec<String> {
     for context in &rq.presentation_contexts {
         lines.push(detail(
             &format!("context {} offered", context.id),
-            &shown(&context.abstract_syntax),
+            &named_class(&context.abstract_syntax),
         ));
         lines.push(detail(
             "",
-            &format!("as {}", listed(&context.transfer_syntaxes)),
+            &format!("as {}", listed_syntaxes(&context.transfer_syntaxes)),
         ));
     }
     lines
@@ -61,10 +61,12 @@ pub fn associate_ac(ac: &AssociateAc, rq: Option<&AssociateRq>) -> Vec<String> {
             .map_or("?", |offer| offer.abstract_syntax.as_str());
         lines.push(detail(
             &format!("context {} answered", answer.id),
-            &shown(subject),
+            &named_class(subject),
         ));
         let outcome = match answer.result {
-            ContextResult::Acceptance => format!("accepted as {}", shown(&answer.transfer_syntax)),
+            ContextResult::Acceptance => {
+                format!("accepted as {}", named_syntax(&answer.transfer_syntax))
+            }
             result => result.text().to_owned(),
         };
         lines.push(detail("", &outcome));

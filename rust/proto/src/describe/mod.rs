@@ -55,6 +55,30 @@ fn shown(text: &str) -> String {
     text.chars().map(replace).collect()
 }
 
+/// A SOP class by name, if the standard has one for it.
+fn named_class(uid: &str) -> String {
+    match dicomwire_dataset::sop::lookup(uid) {
+        Some(class) => format!("{} ({uid})", class.name),
+        None if uid == dicomwire_dataset::uid::VERIFICATION => format!("Verification ({uid})"),
+        None => shown(uid),
+    }
+}
+
+/// A transfer syntax by name, if the standard has one for it.
+fn named_syntax(uid: &str) -> String {
+    dicomwire_dataset::syntax::lookup(uid)
+        .map_or_else(|| shown(uid), |syntax| format!("{} ({uid})", syntax.name))
+}
+
+fn listed_syntaxes(uids: &[String]) -> String {
+    let names: Vec<String> = uids.iter().map(|uid| named_syntax(uid)).collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
 fn listed(texts: &[String]) -> String {
     match texts {
         [] => "none".to_owned(),
