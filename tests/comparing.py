@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pydicom
 from pydicom.tag import Tag
+from wire import DEFLATED_LE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,13 @@ def transfer_syntax(path: Path) -> str:
     """Return the transfer syntax UID in group 2 of a file, "" if it has none."""
     elements, _ = meta_and_dataset_bytes(path.read_bytes())
     return elements.get(0x10, b"").rstrip(b"\0 ").decode()
+
+
+def on_the_wire(path: Path) -> bytes:
+    """Return the data set as it has to go: an odd deflated one gets a zero byte (PS3.5 annex A.5)."""
+    data = dataset_bytes(path)
+    deflated = transfer_syntax(path) == DEFLATED_LE
+    return data + b"\0" * (len(data) % 2) if deflated else data
 
 
 def read(source: Path | bytes) -> Dataset:

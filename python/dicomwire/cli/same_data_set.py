@@ -65,7 +65,9 @@ def compare_files(source: Path, received: Path, *, same_syntax: bool) -> Samenes
         The verdict.
     """
     sent, arrived = source.read_bytes(), received.read_bytes()
-    if sent[data_set_offset(sent) :] == arrived[data_set_offset(arrived) :]:
+    sent, arrived = sent[data_set_offset(sent) :], arrived[data_set_offset(arrived) :]
+    # A deflated data set of odd length gets a zero byte on its way (PS3.5 section A.5).
+    if arrived == sent or (len(sent) % 2 == 1 and arrived == sent + b"\0"):
         return Sameness.IDENTICAL
     if not same_syntax and _elements_equal(source, received):
         return Sameness.EQUAL

@@ -40,6 +40,8 @@ pub struct FileBody {
     prefix: Vec<u8>,
     prefix_offset: u64,
     use_send_file: bool,
+    /// A zero byte after the end, which a deflated data set of odd length gets (PS3.5 §A.5).
+    pad: bool,
 }
 
 /// A transcoder between a plain body and the wire.
@@ -73,7 +75,16 @@ impl FileBody {
             prefix,
             prefix_offset,
             use_send_file,
+            pad: false,
         }
+    }
+
+    /// Makes the length even by a zero byte.
+    #[must_use]
+    pub fn padded(mut self) -> Self {
+        self.pad = self.remaining() % 2 == 1;
+        self.use_send_file &= !self.pad;
+        self
     }
 
     /// Takes the prefix buffer back for the next file.
@@ -83,7 +94,8 @@ impl FileBody {
     }
 
     fn remaining(&self) -> u64 {
-        self.end.saturating_sub(self.position)
+        let end = self.end.saturating_add(u64::from(self.pad));
+        end.saturating_sub(self.position)
     }
 
     /// The next bytes, from the prefix if they are all in it, else read into `scratch`.
@@ -93,12 +105,15 @@ impl FileBody {
         let start = self.position;
         self.position = start.saturating_add(count as u64);
         let known = self.prefix.get(from..).unwrap_or_default();
+        let past_end = usize::from(self.position > self.end);
         if known.len() >= count {
             return Ok(&known[..count]);
         }
+        scratch.clear();
         scratch.resize(count, 0);
+        let known = &known[..known.len().min(count - past_end)];
         scratch[..known.len()].copy_from_slice(known);
-        let rest = &mut scratch[known.len()..];
+        let rest = &mut scratch[known.len()..count - past_end];
         read_exact_at(&self.file, rest, start + known.len() as u64)?;
         Ok(&scratch[..count])
     }

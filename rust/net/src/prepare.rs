@@ -112,10 +112,13 @@ fn prepare_file(
         verify_structure(&source, &item.head, limits).map_err(|error| error.to_string())?;
     }
     let start = item.head.data_set_offset;
-    Ok((
-        Body::File(FileBody::new(file, start, size, buffer, 0)),
-        size.saturating_sub(start),
-    ))
+    let mut body = FileBody::new(file, start, size, buffer, 0);
+    if item.syntax.is_some_and(|syntax| syntax.deflated) {
+        body = body.padded();
+    }
+    let body = Body::File(body);
+    let length = body.remaining_known();
+    Ok((body, length))
 }
 
 fn prepare_memory(
@@ -130,7 +133,10 @@ fn prepare_memory(
     let start = usize::try_from(item.head.data_set_offset)
         .unwrap_or(usize::MAX)
         .min(bytes.len());
-    let data_set = bytes.slice(start..);
+    let mut data_set = bytes.slice(start..);
+    if data_set.len() % 2 == 1 && item.syntax.is_some_and(|syntax| syntax.deflated) {
+        data_set = Bytes::from([&data_set[..], &[0]].concat());
+    }
     let length = data_set.len() as u64;
     Ok((Body::Memory(MemoryBody::new(data_set)), length))
 }

@@ -154,8 +154,10 @@ pub fn scan_memory(name: Option<PathBuf>, bytes: Bytes, limits: &Limits) -> Scan
 }
 
 fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
-    if !head.declares_transfer_syntax {
-        // The syntax is a guess then, and data sent under a wrong one is worse than data not sent.
+    // A bare data set is recognized by its first elements, which is sure enough; a file that sets out to be
+    // a DICOM file and leaves its syntax out is damaged, and a wrong guess would be worse than none.
+    let is_bare = !head.has_preamble && !head.has_file_meta;
+    if !head.declares_transfer_syntax && !is_bare {
         let missing = if head.has_file_meta {
             "no Transfer Syntax UID (0002,0010) in the file meta information (group 2)"
         } else {
@@ -171,16 +173,13 @@ fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
             ),
         );
     }
-    for (name, uid) in [
-        ("Class", &head.sop_class_uid),
-        ("Instance", &head.sop_instance_uid),
-    ] {
-        if !uid::is_plausible(uid) {
-            return failed(
-                path,
-                format!("its SOP {name} UID {uid:?} is no UID (PS3.5 section 9)"),
-            );
-        }
+    // It goes into the association request, where it would spoil all others.
+    if !uid::is_plausible(&head.sop_class_uid) {
+        let class = &head.sop_class_uid;
+        return failed(
+            path,
+            format!("its SOP Class UID {class:?} is no UID (PS3.5 section 9)"),
+        );
     }
     let syntax = head.transfer_syntax();
     Scanned::Item(Box::new(Item {

@@ -201,7 +201,7 @@ impl Sink for Directory {
         if !uid::is_plausible(&arriving.sop_instance_uid) {
             return Err(Refusal {
                 status: status::INVALID_OBJECT_INSTANCE,
-                comment: "Affected SOP Instance UID is not a valid UID".to_owned(),
+                comment: "Affected SOP Instance UID is not a UID".to_owned(),
             });
         }
         let place = self.root.join(format!("{}.dcm", arriving.sop_instance_uid));

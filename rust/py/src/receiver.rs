@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use dicomwire_dataset::sop;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Observer};
 use dicomwire_net::serve::Receipt;
@@ -231,8 +232,9 @@ fn address(text: &str) -> PyResult<IpAddr> {
 
 fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
     let storage = SyntaxFilter::any_storage();
-    let abstract_syntaxes =
-        SyntaxFilter::matching(move |uid| uid == VERIFICATION || storage.accepts(uid));
+    let abstract_syntaxes = SyntaxFilter::matching(move |uid| {
+        uid == VERIFICATION || storage.accepts(uid) || sop::is_storage(uid)
+    });
     let transfer_syntaxes = match &spec.transfer_syntaxes {
         Some(uids) => SyntaxFilter::only(uids.iter().cloned()),
         None => SyntaxFilter::matching(|uid| dicomwire_dataset::syntax::lookup(uid).is_some()),
