@@ -106,7 +106,8 @@ def _compare_elements(left: _Element, right: _Element, path: str) -> list[str]:
             return [f"{path} has {len(right.items)} items instead of {len(left.items)}"]
         pairs = enumerate(zip(left.items, right.items, strict=True))
         return [line for at, pair in pairs for line in _compare(*pair, f"{path}[{at}].")]
-    if left.vr != right.vr and ("UN" in (left.vr, right.vr) or {left.vr, right.vr} <= _AMBIGUOUS):
+    is_open = "UN" in (left.vr, right.vr) or {left.vr, right.vr} <= _AMBIGUOUS or left.is_private
+    if left.vr != right.vr and is_open:
         known = right.vr if left.vr == "UN" else left.vr
         same = left.little_endian_bytes(known) == right.little_endian_bytes(known)
     else:
@@ -126,6 +127,7 @@ class _Element:
         except Exception:  # noqa: BLE001 - corpora hold values that no reader can decode
             decoded = self.raw
         self.vr = str(decoded.VR)
+        self.is_private = bool(tag >> 16 & 1)
         self.value = decoded.value
         self.items = None if self.vr != "SQ" or isinstance(self.value, bytes) else self.value
 

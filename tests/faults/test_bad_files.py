@@ -112,7 +112,9 @@ def test_a_uid_that_is_nowhere(good_peer, tmp_path, missing):
         content = file_meta(None, UID) + element(8, 0x18, "UI", UID) + image
         words = ["SOP Class UID"]
     else:
-        content = file_meta(CT_IMAGE_STORAGE, None) + element(8, 0x16, "UI", CT_IMAGE_STORAGE) + image
+        content = (
+            file_meta(CT_IMAGE_STORAGE, None) + element(8, 0x16, "UI", CT_IMAGE_STORAGE) + image
+        )
         words = ["SOP Instance UID"]
     path = tmp_path / "bad.dcm"
     path.write_bytes(content)
@@ -202,7 +204,12 @@ def test_permissions_that_forbid_reading(receiver, python, tmp_path):
     write_series(hidden, 1)
     hidden.chmod(0)
     done = python(
-        UNREADABLE, f"RECEIVER@127.0.0.1:{receiver.port}", good, secret, hidden / "00000.dcm", hidden
+        UNREADABLE,
+        f"RECEIVER@127.0.0.1:{receiver.port}",
+        good,
+        secret,
+        hidden / "00000.dcm",
+        hidden,
     )
     lines = done.stdout.splitlines()
     # What cannot be read is known before the first one is sent.
@@ -246,7 +253,9 @@ def test_a_file_that_shrinks_while_it_is_sent(scripted_peer, tmp_path):
     peer = scripted_peer(shrink)
     failure = send(peer.peer, path, attempts=1).only
     assert failure.outcome in ("failed", "unconfirmed")
-    assert "image.dcm" in failure.error or "truncated" in failure.error or "shorter" in failure.error
+    assert (
+        "image.dcm" in failure.error or "truncated" in failure.error or "shorter" in failure.error
+    )
 
 
 def test_a_file_that_grows_is_sent_as_it_was(good_peer, tmp_path):
@@ -320,4 +329,3 @@ def test_a_directory_as_huge_as_you_like_starts_at_once(scripted_peer, tmp_path)
     assert next(results).outcome == "sent"
     results.close()
     assert len(peer.messages) < 2000
-

@@ -8,6 +8,18 @@ from collections import Counter
 
 import pytest
 import wire
+from generated import write_image, write_series
+from processes import free_port
+from scripted import (
+    abort_mid_file,
+    accept_and_never_answer,
+    accept_and_stop_reading,
+    accept_everything,
+    refuse_all_contexts,
+    reset_mid_file,
+)
+from storing import SHORT, check_each_once, send
+
 from dicomwire import (
     AssociationAborted,
     AssociationOptions,
@@ -22,17 +34,6 @@ from dicomwire import (
     Timeouts,
     VerificationScu,
 )
-from generated import write_image, write_series
-from processes import free_port
-from scripted import (
-    abort_mid_file,
-    accept_and_never_answer,
-    accept_and_stop_reading,
-    accept_everything,
-    refuse_all_contexts,
-    reset_mid_file,
-)
-from storing import SHORT, check_each_once, send
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -140,7 +141,10 @@ def test_a_tls_peer_on_a_plain_port_is_called_by_its_name(use, scripted_peer):
         ("an A-ASSOCIATE-RQ", wire.associate_rq([(1, wire.VERIFICATION, [wire.IMPLICIT_LE])])),
         ("data", wire.p_data(1, b"abcd", command=True, last=True)),
         ("a release", wire.release_rp()),
-        ("an accepted context that was not proposed", wire.associate_ac([(201, 0, wire.IMPLICIT_LE)])),
+        (
+            "an accepted context that was not proposed",
+            wire.associate_ac([(201, 0, wire.IMPLICIT_LE)]),
+        ),
         ("a syntax that was not proposed", wire.associate_ac([(1, 0, "1.2.3.4")])),
     ],
 )
@@ -189,7 +193,11 @@ def test_an_end_instead_of_an_answer(use, scripted_peer, when, how):
         use(scripted_peer(end).peer)
     if how == "abort":
         assert isinstance(caught.value, AssociationAborted)
-        assert (caught.value.by, caught.value.source, caught.value.reason) == ("provider", 2, 1) or (
+        assert (caught.value.by, caught.value.source, caught.value.reason) == (
+            "provider",
+            2,
+            1,
+        ) or (
             caught.value.by,
             caught.value.source,
         ) == ("peer", 2)
@@ -284,8 +292,9 @@ BREAKS = {
     "silence": lambda talk: talk.read_and_stay_silent(),
     "stop reading": lambda talk: talk.stay_silent(),
     "garbage": lambda talk: talk.send(b"\xffgarbage") or talk.read_and_stay_silent(),
-    "a PDU of 4 GiB": lambda talk: talk.send(b"\x04\x00\xff\xff\xff\xff" + bytes(4096))
-    or talk.read_and_stay_silent(),
+    "a PDU of 4 GiB": lambda talk: (
+        talk.send(b"\x04\x00\xff\xff\xff\xff" + bytes(4096)) or talk.read_and_stay_silent()
+    ),
     "a release request": lambda talk: talk.send(wire.release_rq()) or talk.read_and_stay_silent(),
 }
 

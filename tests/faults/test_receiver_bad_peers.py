@@ -9,11 +9,12 @@ import dimse
 import pytest
 import wire
 from comparing import dataset_bytes
-from dicomwire import StorageReceiver
 from generated import dataset, write_series
 from raw_client import RawClient
 from storing import send
 from wire import CT_IMAGE_STORAGE
+
+from dicomwire import StorageReceiver
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -147,9 +147,7 @@ def test_ctrl_c_ends_a_blocked_send_with_a_complete_report(spawn, scripted_peer,
         blocked.set()
         talk.stay_silent() if script is accept_and_stop_reading else talk.read_and_stay_silent()
 
-    process = spawn(
-        "send", scripted_peer(confirm_one).peer, *paths, "--json", "--report", report
-    )
+    process = spawn("send", scripted_peer(confirm_one).peer, *paths, "--json", "--report", report)
     assert blocked.wait(20)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=10)

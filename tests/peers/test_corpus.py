@@ -13,8 +13,9 @@ from collections import Counter
 import pytest
 from comparing import dataset_bytes, differences, on_the_wire, read, transfer_syntax
 from corpora import corpus_directories
-from dicomwire import StorageReceiver
 from storing import send
+
+from dicomwire import StorageReceiver
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(180)]
 
@@ -33,7 +34,16 @@ UNSENDABLE = {
 # storage server's business.
 PALETTES = {
     f"{name}.dcm": r"1\.2\.840\.10008\.5\.1\.4\.39\.1.* abstract syntax not supported"
-    for name in "fall hotiron hotmetalblue pet pet20step spring summer winter".split()
+    for name in [
+        "fall",
+        "hotiron",
+        "hotmetalblue",
+        "pet",
+        "pet20step",
+        "spring",
+        "summer",
+        "winter",
+    ]
 }
 NEAR_LOSSLESS = ["JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"]
 NEAR_LOSSLESS += ["SC_rgb_jls_lossy_line.dcm", "SC_rgb_jls_lossy_sample.dcm"]

@@ -8,6 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from generated import write_series
+from scripted import accept_and_never_answer, accept_everything
+from storing import SHORT
+
 from dicomwire import (
     DicomEngine,
     EngineNotStartedError,
@@ -15,9 +19,6 @@ from dicomwire import (
     StoreScu,
     VerificationScu,
 )
-from generated import write_series
-from scripted import accept_and_never_answer, accept_everything
-from storing import SHORT
 
 
 def open_files():

@@ -6,12 +6,13 @@ import pydicom
 import pytest
 from comparing import dataset_bytes, differences, meta_and_dataset_bytes, read
 from corpora import pydicom_directory
-from dicomwire import StorageReceiver, StoreScu
 from generated import dataset, write_image, write_series
 from pynetdicom import AE, StoragePresentationContexts
 from raw_client import RawClient
 from storing import send
 from wire import CT_IMAGE_STORAGE, EXPLICIT_LE
+
+from dicomwire import StorageReceiver, StoreScu
 
 pytestmark = pytest.mark.usefixtures("engine")
 

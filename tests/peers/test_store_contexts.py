@@ -18,7 +18,9 @@ pytestmark = pytest.mark.usefixtures("engine")
 STORAGE_CLASSES = sorted(
     uid
     for uid, (name, kind, *_) in UID_dictionary.items()
-    if kind == "SOP Class" and name.endswith("Storage") and uid.startswith("1.2.840.10008.5.1.4.1.1.")
+    if kind == "SOP Class"
+    and name.endswith("Storage")
+    and uid.startswith("1.2.840.10008.5.1.4.1.1.")
 )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from dicomwire import StoreScu
 from generated import write_series
 from scripted import accept_everything
 from wire import CT_IMAGE_STORAGE, EXPLICIT_LE
+
+from dicomwire import StoreScu
 
 NAMES = [
     "before_connect",

@@ -10,10 +10,11 @@ import pydicom
 import pytest
 from comparing import dataset_bytes, differences, read
 from corpora import pydicom_directory
-from dicomwire import ConfigError, StoreScu
 from generated import dataset, file_meta, write_image, write_series
 from storing import SHORT, check_each_once, send
 from wire import CT_IMAGE_STORAGE
+
+from dicomwire import ConfigError, StoreScu
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from comparing import dataset_bytes, differences, meta_and_dataset_bytes, on_the_wire, read, transfer_syntax
+from comparing import (
+    dataset_bytes,
+    differences,
+    meta_and_dataset_bytes,
+    on_the_wire,
+    read,
+    transfer_syntax,
+)
 from corpora import pydicom_directory
 from generated import write_image
 from pydicom.uid import JPEGBaseline8Bit

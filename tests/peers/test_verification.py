@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from dicomwire import AssociationOptions, StorageReceiver, UserIdentity, VerificationScu
 from scripted import accept_everything
+
+from dicomwire import AssociationOptions, StorageReceiver, UserIdentity, VerificationScu
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.data import get_testdata_file
+
 from dicomwire.cli import demo as demo_module
 from dicomwire.cli.demo_files import DemoFile, corpus_directories, demo_files, rounds
 from dicomwire.cli.same_data_set import Sameness, compare_files, data_set_offset
-from pydicom.data import get_testdata_file
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 

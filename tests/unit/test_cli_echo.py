@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-import dicomwire
 import pytest
+
+import dicomwire
 from dicomwire.cli.main import main
 from dicomwire.engine import DicomEngine
 from dicomwire.status import Status

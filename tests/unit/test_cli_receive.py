@@ -8,8 +8,9 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import dicomwire
 import pytest
+
+import dicomwire
 from dicomwire.cli.main import main
 from dicomwire.hooks import Hook, InstanceReceived
 

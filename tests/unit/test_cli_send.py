@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import dicomwire
 import pytest
+from rich.console import Console
+
+import dicomwire
 from dicomwire import StoreProgress
 from dicomwire.cli.main import main
 from dicomwire.cli.send_progress import SendProgress
 from dicomwire.config import Peer
 from dicomwire.errors import AssociationAborted, ConnectError
 from dicomwire.status import Status
-from rich.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

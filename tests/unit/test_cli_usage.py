@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dicomwire
 import pytest
+
+import dicomwire
 from dicomwire.cli.main import app, main
 from dicomwire.errors import ConnectError, StatusError
 

@@ -8,6 +8,9 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dicomwire.config import (
     AssociationOptions,
     ExtendedNegotiation,
@@ -19,8 +22,6 @@ from dicomwire.config import (
     check_ae_title,
 )
 from dicomwire.errors import ConfigError
-from hypothesis import given
-from hypothesis import strategies as st
 
 AE_CHARACTERS = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "\\")
 ae_titles = (

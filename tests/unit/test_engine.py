@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import ConfigError, EngineNotStartedError, StateError
 

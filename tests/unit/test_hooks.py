@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from dicomwire import events, hooks
 from dicomwire.hooks import (
     AssociateRequest,

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from dicomwire.errors import ConfigError
 from dicomwire.logs import debug_logger, wants_messages
 

@@ -7,10 +7,11 @@ import pickle
 from typing import Any
 
 import pytest
-from dicomwire.errors import StatusError
-from dicomwire.status import Status
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dicomwire.errors import StatusError
+from dicomwire.status import Status
 
 codes = st.integers(0, 0xFFFF)
 

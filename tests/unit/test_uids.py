@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from dicomwire import uids
 from dicomwire._version import __version__
 
