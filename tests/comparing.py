@@ -59,7 +59,7 @@ def transfer_syntax(path: Path) -> str:
 
 
 def on_the_wire(path: Path) -> bytes:
-    """Return the data set as it has to go: an odd deflated one gets a zero byte (PS3.5 annex A.5)."""
+    """Return the data set as it has to go: PS3.5 annex A.5 pads an odd deflated one with zero."""
     data = dataset_bytes(path)
     deflated = transfer_syntax(path) == DEFLATED_LE
     return data + b"\0" * (len(data) % 2) if deflated else data

@@ -1,6 +1,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias, final
+from typing import TypeAlias, final
+
+from dicomwire.scu.store_result import ResultTuple
+
+__all__ = ["DEBUG_BUILD", "Association", "Receiver", "Transfer", "__version__"]
 
 __version__: str
 DEBUG_BUILD: bool
@@ -9,19 +13,6 @@ _Dispatch: TypeAlias = Callable[..., object]
 _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
-
-ResultTuple: TypeAlias = tuple[
-    Path | None,
-    str | None,
-    str | None,
-    Literal["sent", "warning", "failed", "unconfirmed", "skipped"],
-    int | None,
-    str | None,
-    int,
-    float,
-    int | None,
-    int | None,
-]
 
 @final
 class Association:

@@ -1,8 +1,8 @@
 """Every file of pydicom's and pydicom-data's corpora to every peer there is.
 
-What a peer accepts must be on the other side with an identical data set. What cannot be sent, or is not
-accepted, is listed here with its reason: a new name in these lists is a regression, and a name that is no
-longer needed fails too.
+What a peer accepts must be on the other side with an identical data set. What cannot be sent, or
+is not accepted, is listed here with its reason: a new name in these lists is a regression, and a
+name that is no longer needed fails too.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def test_to_a_peer_that_takes_one_uncompressed_syntax(start_storescp):
         received.setdefault(str(read(file).get("SOPInstanceUID", "")), []).append(file)
     for result in sent:
         candidates = received.get(str(read(result.path).get("SOPInstanceUID", "")), [])
-        # Read anew each time: comparing decodes elements in place, after which they compare differently.
+        # Read anew each time: comparing decodes elements in place.
         found = [differences(read(result.path), read(candidate)) for candidate in candidates]
         assert [] in found, f"{result.path.name}: {min(found, key=len, default='not there')}"
 

@@ -26,7 +26,7 @@ def open_files():
     names = []
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            names.append(os.readlink(entry))
+            names.append(str(entry.readlink()))
         except FileNotFoundError:
             continue  # the directory handle of this very loop
     return sorted(name for name in names if not name.startswith("/proc/"))
@@ -95,7 +95,7 @@ def test_after_a_failed_store(scripted_peer, tmp_path):
     files, tasks = open_files(), threads()
     with DicomEngine():
         assert StoreScu(peer.peer, options=SHORT).store(tmp_path, attempts=1).failed == 3
-    # The peer runs in this process too: its side of the connection ends when it sees the end of ours.
+    # The peer runs in this process too: its side ends when it sees the end of ours.
     deadline = time.monotonic() + 10
     while (open_files(), threads()) != (files, tasks) and time.monotonic() < deadline:
         time.sleep(0.01)

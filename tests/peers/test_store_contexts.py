@@ -126,7 +126,7 @@ def test_a_private_transfer_syntax_is_proposed_alone(scripted_peer, tmp_path):
     assert failure.outcome == "failed"
     proposals = [syntaxes for _, syntaxes in peer.conversations[0].request.contexts.values()]
     assert ["1.2.826.0.1.3680043.9.9999.2"] in proposals
-    assert syntax not in sum(proposals, [])
+    assert all(syntax not in proposal for proposal in proposals)
 
 
 def test_the_file_meta_information_does_not_go_over_the_wire(scripted_peer, tmp_path):

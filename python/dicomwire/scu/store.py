@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dicomwire._core import Association, ResultTuple, Transfer
+    from dicomwire._core import Association, Transfer
+
+    from .store_result import ResultTuple
 
 __all__ = ["StoreProgress", "StoreReport", "StoreResult", "StoreScu"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dicomwire.errors import StoreError
 from dicomwire.status import Status
@@ -11,11 +11,17 @@ from dicomwire.status import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dicomwire._core import ResultTuple
 
-__all__ = ["Outcome", "StoreProgress", "StoreReport", "StoreResult"]
+__all__ = ["Outcome", "ResultTuple", "StoreProgress", "StoreReport", "StoreResult"]
 
 Outcome = Literal["sent", "warning", "failed", "unconfirmed", "skipped"]
+
+ResultTuple: TypeAlias = (
+    "tuple[Path | None, str | None, str | None, Outcome, int | None, str | None, int, float, "
+    "int | None, int | None]"
+)
+"""What the core counts out for an instance: path, SOP class, SOP instance, outcome, status, error,
+bytes, seconds, message ID, presentation context ID."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -143,7 +143,6 @@ pub(crate) struct Ledger {
     pub(crate) active: usize,
     pub(crate) fatal: Option<Error>,
     pub(crate) kept: Vec<Session>,
-    finished: bool,
 }
 
 pub(crate) struct Shared {
@@ -220,7 +219,7 @@ impl Ledger {
 /// A running transfer.
 pub struct Transfer {
     shared: Arc<Shared>,
-    workers: Vec<JoinHandle<()>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// How a transfer ended.
@@ -265,7 +264,10 @@ impl Transfer {
             let thread = std::thread::Builder::new().name(format!("dicomwire-send-{number}"));
             workers.push(thread.spawn(move || worker::run(&shared, number, session))?);
         }
-        Ok(Self { shared, workers })
+        Ok(Self {
+            shared,
+            workers: Mutex::new(workers),
+        })
     }
 
     /// Offers a source; gives it back when the queue is full or the transfer is over.
@@ -327,11 +329,15 @@ impl Transfer {
         self.shared.notify();
     }
 
-    /// Waits for the workers and books what was never sent.
+    fn take_workers(&self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for the workers and books what was never sent. Called again, it has nothing to add.
     #[must_use]
-    pub fn finish(mut self) -> Ended {
+    pub fn finish(&self) -> Ended {
         self.shared.queue.close();
-        for worker in self.workers.drain(..) {
+        for worker in self.take_workers() {
             if worker.join().is_err() {
                 let error = Error::Body("a sending thread failed; please report this".to_owned());
                 self.shared.end_with(error);
@@ -352,7 +358,6 @@ impl Transfer {
             ledger.book(&result);
             ledger.results.push_back(result);
         }
-        ledger.finished = true;
         Ended {
             error,
             sessions: std::mem::take(&mut ledger.kept),
@@ -365,7 +370,7 @@ impl Transfer {
 impl Drop for Transfer {
     /// A transfer that is dropped unfinished aborts; its threads end by themselves.
     fn drop(&mut self) {
-        if !self.workers.is_empty() {
+        if !self.take_workers().is_empty() {
             self.interrupt(Level::Abort);
         }
     }

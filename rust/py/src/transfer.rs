@@ -1,7 +1,7 @@
 //! A running C-STORE transfer, fed and watched by Python.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +11,6 @@ use dicomwire_net::scan::Source;
 use dicomwire_net::transfer::{
     self, Counters, Keep, ObserverFactory, Outcome, StoreResult, TransferOptions,
 };
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyTuple;
@@ -38,22 +37,8 @@ type CounterTuple = (u64, u64, u64, u64, u64);
 /// A running transfer: worker threads in Rust, fed from here.
 #[pyclass(frozen, module = "dicomwire._core")]
 pub(crate) struct Transfer {
-    running: Mutex<Option<transfer::Transfer>>,
-    interrupt: Interrupt,
+    running: transfer::Transfer,
     watch: Arc<Watch>,
-}
-
-impl Transfer {
-    fn running(&self) -> MutexGuard<'_, Option<transfer::Transfer>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&transfer::Transfer) -> T) -> PyResult<T> {
-        match &*self.running() {
-            Some(running) => Ok(act(running)),
-            None => Err(PyRuntimeError::new_err("the transfer is finished")),
-        }
-    }
 }
 
 #[pymethods]
@@ -70,7 +55,6 @@ impl Transfer {
         kept: Vec<PyRef<'_, Association>>,
     ) -> PyResult<Self> {
         let watch = Watch::new(dispatch, events, log);
-        let interrupt = Interrupt::new();
         let (endpoint, request, settings, limits) = spec.into_parts();
         let for_observers = Arc::clone(&watch);
         let observers: ObserverFactory = Arc::new(move || -> Box<dyn Observer> {
@@ -97,48 +81,44 @@ impl Transfer {
             .iter()
             .filter_map(|association| association.take())
             .collect();
-        let running = transfer::Transfer::start(options, interrupt.clone(), sessions)?;
-        Ok(Self {
-            running: Mutex::new(Some(running)),
-            interrupt,
-            watch,
-        })
+        let running = transfer::Transfer::start(options, Interrupt::new(), sessions)?;
+        Ok(Self { running, watch })
     }
 
     /// Offers a file or directory; `False`: the queue is full or the transfer is over.
-    fn push_path(&self, path: PathBuf) -> PyResult<bool> {
-        self.with(|running| running.push(Source::Path(path)).is_ok())
+    fn push_path(&self, path: PathBuf) -> bool {
+        self.running.push(Source::Path(path)).is_ok()
     }
 
     /// Offers a whole file in memory, which is not copied.
     #[pyo3(signature = (name, file))]
-    fn push_bytes(&self, name: Option<PathBuf>, file: PyBackedBytes) -> PyResult<bool> {
+    fn push_bytes(&self, name: Option<PathBuf>, file: PyBackedBytes) -> bool {
         let bytes = Bytes::from_owner(file);
-        self.with(|running| running.push(Source::Memory { name, bytes }).is_ok())
+        self.running.push(Source::Memory { name, bytes }).is_ok()
     }
 
     /// Books an input that could not be made an instance of.
     #[pyo3(signature = (name, error))]
-    fn push_failed(&self, name: Option<PathBuf>, error: String) -> PyResult<bool> {
-        self.with(|running| running.push(Source::Failed { name, error }).is_ok())
+    fn push_failed(&self, name: Option<PathBuf>, error: String) -> bool {
+        self.running.push(Source::Failed { name, error }).is_ok()
     }
 
     /// No more sources will come.
-    fn close(&self) -> PyResult<()> {
-        self.with(transfer::Transfer::close)
+    fn close(&self) {
+        self.running.close();
     }
 
     /// Waits until all is done (or results are there, if wanted) or the time has passed; returns whether all is done.
     fn wait(&self, py: Python<'_>, seconds: f64, for_results: bool) -> PyResult<bool> {
         let timeout = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        let done = py.detach(|| self.with(|running| running.wait(timeout, for_results)))?;
+        let done = py.detach(|| self.running.wait(timeout, for_results));
         py.check_signals()?;
         Ok(done)
     }
 
     /// Results since the last call.
     fn take_results<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let results = self.with(transfer::Transfer::take_results)?;
+        let results = self.running.take_results();
         results
             .iter()
             .map(|result| result_tuple(py, result))
@@ -146,30 +126,24 @@ impl Transfer {
     }
 
     /// (sent, warnings, failed, skipped, bytes) so far.
-    fn counters(&self) -> PyResult<CounterTuple> {
-        self.with(|running| counter_tuple(running.counters()))
+    fn counters(&self) -> CounterTuple {
+        counter_tuple(self.running.counters())
     }
 
     /// Inputs seen so far and whether these are all.
-    fn discovered(&self) -> PyResult<(u64, bool)> {
-        self.with(transfer::Transfer::discovered)
+    fn discovered(&self) -> (u64, bool) {
+        self.running.discovered()
     }
 
     /// Ends it early: after the instances in hand, or at once by A-ABORT.
     fn interrupt(&self, abort: bool) {
-        let level = if abort { Level::Abort } else { Level::Cancel };
-        if self.with(|running| running.interrupt(level)).is_err() {
-            self.interrupt.raise(level);
-        }
+        self.running
+            .interrupt(if abort { Level::Abort } else { Level::Cancel });
     }
 
     /// Waits for the workers: (exception or None, counters, remaining results, associations still open).
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let running = self.running().take();
-        let Some(running) = running else {
-            return Err(PyRuntimeError::new_err("the transfer is finished"));
-        };
-        let ended = py.detach(|| running.finish());
+        let ended = py.detach(|| self.running.finish());
         let error = ended
             .error
             .map(|error| to_python(py, &error, self.watch.take_raised()));
