@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,10 @@ _LISTEN = "0A"
 
 def find_program(name: str) -> str:
     """Return the path of a peer's executable; without it a test fails and says what to install."""
-    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
+    # pynetdicom puts a storescp, storescu and echoscu of its own into the virtual environment.
+    ours = Path(sys.executable).parent
+    places = [*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin"]
+    path = shutil.which(name, path=os.pathsep.join(p for p in places if Path(p) != ours))
     if path is None:
         package = _PACKAGES.get(name, "dcmtk")
         message = f"{name} is missing: apt-get install {package} (make setup does it)"

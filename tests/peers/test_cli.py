@@ -130,6 +130,7 @@ def test_send_verbose_shows_the_association(cli, storescp, tmp_path):
     assert done.code == 0
     assert "A-ASSOCIATE" in done.stderr
     assert "C-STORE" in done.stderr
+    assert "P-DATA-TF" in done.stderr
     assert "CT Image Storage" in done.stderr
     # A data set is patient data and is not shown.
     assert "Phantom" not in done.stderr

@@ -118,6 +118,8 @@ pub struct Connection {
     /// The last data set was a large one, so the next probably is.
     pub(crate) expects_large: bool,
     pub(crate) body_bytes: u64,
+    /// P-DATA-TF PDUs sent with a piece of a data set, for the message log.
+    pub(crate) data_pdus: u64,
     pub(crate) patience: crate::patience::Patience,
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) observer: Box<dyn Observer>,
@@ -162,6 +164,7 @@ impl Connection {
             cannot_splice: false,
             expects_large: false,
             body_bytes: 0,
+            data_pdus: 0,
             patience: crate::patience::Patience::default(),
             stall_timeout,
             observer,

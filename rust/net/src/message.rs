@@ -109,8 +109,19 @@ impl Connection {
             let lines = dicomwire_proto::describe::command_set(context_id, command);
             self.observer.log(&crate::pump::directed("sending", lines));
         }
+        let (pdus_before, bytes_before) = (self.data_pdus, self.traffic.sent);
         match self.transmit(body, incoming)? {
-            None => Ok(()),
+            None => {
+                if self.observer.logs() && command.has_data_set {
+                    let pdus = self.data_pdus - pdus_before;
+                    let bytes = self.traffic.sent - bytes_before;
+                    let line = format!(
+                        "sent its data set in {pdus} P-DATA-TF PDUs, {bytes} bytes on the wire"
+                    );
+                    self.observer.log(&[line]);
+                }
+                Ok(())
+            }
             Some(signal) => Err(self.unexpected(signal)),
         }
     }

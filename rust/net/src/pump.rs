@@ -49,6 +49,13 @@ impl Connection {
                     incoming.body(bytes)?;
                 }
                 Event::BodyEnd { context_id } => {
+                    if self.observer.logs() {
+                        let line = format!(
+                            "received a data set of {} bytes in P-DATA-TF PDUs",
+                            self.body_bytes
+                        );
+                        self.observer.log(&[line]);
+                    }
                     self.expects_large = self.body_bytes >= LARGE;
                     self.body_bytes = 0;
                     incoming.body_end(context_id)?;
@@ -166,7 +173,10 @@ impl Connection {
             let take = match self.association.poll_transmit(&mut self.output, now) {
                 None => break,
                 Some(Transmit::Bytes) => 0,
-                Some(Transmit::Body { take }) => take,
+                Some(Transmit::Body { take }) => {
+                    self.data_pdus += 1;
+                    take
+                }
             };
             let header_end = self.output.len();
             let known = self.frames.last().map_or(0, |frame| frame.header_end);
