@@ -165,6 +165,10 @@ def test_leaving_the_loop_early_accounts_for_what_was_in_hand(peer, receiver, tm
     assert report.failed == 0
     assert 1 <= report.sent <= 100
     assert receiver.received == report.sent
+    # What was not handed out any more is there by name, each once.
+    unread = [result for result in report.unread if result.outcome == "sent"]
+    assert len(unread) == report.sent - 1
+    assert len({result.path for result in unread}) == len(unread)
 
 
 def test_results_come_while_the_transfer_goes_on(peer, receiver, tmp_path):

@@ -120,6 +120,9 @@ class StoreReport:
         From the call to the last answer.
     failures : list of StoreResult
         What failed, and why.
+    unread : list of StoreResult
+        Results that could not be handed out any more: the loop over `StoreScu.store_iter` was
+        left, or the transfer interrupted, before their turn. Each is in the counts too.
     """
 
     sent: int = 0
@@ -129,6 +132,7 @@ class StoreReport:
     bytes: int = 0
     seconds: float = 0.0
     failures: list[StoreResult] = field(default_factory=list)
+    unread: list[StoreResult] = field(default_factory=list)
 
     @property
     def total(self) -> int:

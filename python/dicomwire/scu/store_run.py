@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dicomwire._core import Association, Transfer
+
+    from .store_result import ResultTuple
 
 __all__ = ["StoreRun", "StoreSpec"]
 
@@ -60,6 +63,7 @@ class StoreRun:
         self._began = 0.0
         self._told = 0.0
         self._fed = 0
+        self._ready: deque[StoreResult] = deque()
 
     def results(self) -> Iterator[StoreResult]:
         """Run the transfer; yield results (only failures, unless all are kept)."""
@@ -69,16 +73,19 @@ class StoreRun:
         first = next(feeds, None)
         transfer = self._start(self._spec)
         try:
-            yield from self._drive(transfer, first, feeds)
-        except BaseException as error:
-            self._give_up(transfer, abort=not isinstance(error, GeneratorExit))
-            if isinstance(error, KeyboardInterrupt):
-                confirmed = self.report.sent + self.report.warnings
-                raise StoreInterrupted(
-                    f"interrupted: {confirmed} instances were confirmed", report=self.report
-                ) from error
-            raise
-        yield from self._finish(transfer)
+            try:
+                yield from self._drive(transfer, first, feeds)
+            except BaseException as error:
+                self._give_up(transfer, abort=not isinstance(error, GeneratorExit))
+                if isinstance(error, KeyboardInterrupt):
+                    confirmed = self.report.sent + self.report.warnings
+                    raise StoreInterrupted(
+                        f"interrupted: {confirmed} instances were confirmed", report=self.report
+                    ) from error
+                raise
+            yield from self._finish(transfer)
+        finally:
+            self.report.unread.extend(self._ready)
 
     def _drive(
         self, transfer: Transfer, first: Feed | None, feeds: Iterator[Feed]
@@ -97,8 +104,8 @@ class StoreRun:
                 if not waiting.offer(transfer):
                     break
                 self._fed += 1
-                if bounded and self._spec.keep_all and (ready := self._take(transfer)):
-                    yield from ready
+                if bounded and self._spec.keep_all:
+                    yield from self._take(transfer)
                 self._tell(transfer)
                 waiting = next(feeds, None)
                 if waiting is None:
@@ -117,10 +124,16 @@ class StoreRun:
     def _in_flight(self, transfer: Transfer) -> int:
         return self._fed - sum(transfer.counters()[:4])
 
-    def _take(self, transfer: Transfer) -> list[StoreResult]:
-        results = [StoreResult.from_core(values) for values in transfer.take_results()]
-        self._note(results)
-        return results
+    def _take(self, transfer: Transfer) -> Iterator[StoreResult]:
+        """Hand out what is ready, one by one: a consumer may leave at any of them."""
+        self._receive(transfer.take_results())
+        while self._ready:
+            yield self._ready.popleft()
+
+    def _receive(self, results: list[ResultTuple]) -> None:
+        taken = [StoreResult.from_core(values) for values in results]
+        self._note(taken)
+        self._ready.extend(taken)
 
     def _note(self, results: list[StoreResult]) -> None:
         self.report.failures.extend(r for r in results if r.outcome in {"failed", "unconfirmed"})
@@ -140,24 +153,23 @@ class StoreRun:
         report.sent, report.warnings, report.failed, report.skipped, report.bytes = counters
         report.seconds = time.perf_counter() - self._began
 
-    def _finish(self, transfer: Transfer) -> Iterator[StoreResult]:
-        """Take the last results, end or keep the associations, raise what ended the transfer."""
-        error, counters, rest, associations = transfer.finish()
-        self._book(counters)
-        results = [StoreResult.from_core(values) for values in rest]
-        self._note(results)
-        self._end(associations)
-        if self._progress is not None and error is None:
-            self._progress(StoreProgress(*counters, self.report.seconds, self.report.total))
-        if self._spec.keep_all or error is None:
-            yield from results
-        if error is not None:
-            raise error
-
     def _give_up(self, transfer: Transfer, *, abort: bool) -> None:
         """End early: the source, the consumer or a signal wants no more."""
         transfer.interrupt(abort)
         _, counters, rest, associations = transfer.finish()
         self._book(counters)
-        self._note([StoreResult.from_core(values) for values in rest])
+        self._receive(rest)
         self._end(associations)
+
+    def _finish(self, transfer: Transfer) -> Iterator[StoreResult]:
+        """Take the last results, end or keep the associations, raise what ended the transfer."""
+        error, counters, rest, associations = transfer.finish()
+        self._book(counters)
+        self._receive(rest)
+        self._end(associations)
+        if self._progress is not None and error is None:
+            self._progress(StoreProgress(*counters, self.report.seconds, self.report.total))
+        while self._ready:
+            yield self._ready.popleft()
+        if error is not None:
+            raise error
