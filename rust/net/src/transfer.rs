@@ -142,6 +142,8 @@ pub(crate) struct Ledger {
     pub(crate) established: u64,
     pub(crate) active: usize,
     pub(crate) fatal: Option<Error>,
+    /// Why a worker stopped before the queue was empty.
+    pub(crate) given_up: Option<String>,
     pub(crate) kept: Vec<Session>,
 }
 
@@ -345,8 +347,12 @@ impl Transfer {
         }
         let mut ledger = self.shared.ledger();
         let error = ledger.fatal.take();
+        let given_up = ledger.given_up.take();
         let (outcome, reason, enumerate) = match (&error, self.shared.interrupt.level()) {
             (Some(error), _) => (Outcome::Failed, format!("not sent: {error}"), false),
+            (None, Level::None) if given_up.is_some() => {
+                (Outcome::Failed, given_up.unwrap_or_default(), true)
+            }
             (None, Level::None) => (
                 Outcome::Skipped,
                 "not sent: stopped after a failure".to_owned(),

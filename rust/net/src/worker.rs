@@ -245,19 +245,14 @@ impl Worker<'_> {
         true
     }
 
-    /// The peer is gone for good: what is left fails with the reason, if nobody else is at work.
+    /// The peer is gone for good, as far as this worker can tell. Others may still be at work; what no
+    /// worker takes fails with the reason.
     fn give_up(&self) {
-        if self.shared.ledger().active > 1 {
-            return;
-        }
         let attempts = self.fruitless;
         let cause = self.last_error.as_deref().unwrap_or("no reason given");
-        let reason = format!(
+        self.shared.ledger().given_up = Some(format!(
             "not sent: gave up after {attempts} associations without a confirmed instance; the last: {cause}"
-        );
-        for result in self.shared.queue.drain(Outcome::Failed, &reason, true) {
-            self.shared.record(result);
-        }
+        ));
     }
 
     /// Releases the association in an orderly way.

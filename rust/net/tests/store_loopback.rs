@@ -195,3 +195,57 @@ fn a_kept_association_serves_the_next_transfer() {
     drop(second);
     listener.stop(Duration::from_secs(5));
 }
+
+/// Two associations to a peer that hangs up on every one: nothing is lost between the two that give up.
+#[test]
+fn giving_up_on_several_associations_accounts_for_everything() {
+    let hangs_up = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = hangs_up.local_addr().unwrap().port();
+    let (good, _) = receiver(Arc::new(Discard), 16384, &[EXPLICIT]);
+    let good_port = good.address().port();
+    // A door that passes the first association's bytes on until the receiver accepted it, and then shuts.
+    std::thread::spawn(move || {
+        for stream in hangs_up.incoming() {
+            let Ok(stream) = stream else { return };
+            std::thread::spawn(move || shut_after_acceptance(stream, good_port));
+        }
+    });
+    let from = tempfile::tempdir().unwrap();
+    for number in 0..40 {
+        write_file(from.path(), &format!("1.2.{number}"), 5000);
+    }
+    let ended = send(
+        options(port, 2),
+        vec![Source::Path(from.path().to_path_buf())],
+    );
+    assert!(ended.error.is_none(), "{:?}", ended.error);
+    assert_eq!(ended.counters.sent, 0);
+    assert_eq!(ended.counters.failed, 40, "{:?}", ended.counters);
+    let mut paths: Vec<_> = ended
+        .results
+        .iter()
+        .map(|result| result.path.clone())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    assert_eq!(paths.len(), 40, "each once");
+    let given_up = ended.results.iter().filter(|result| {
+        result
+            .error
+            .as_deref()
+            .is_some_and(|error| error.contains("gave up"))
+    });
+    assert!(given_up.count() >= 30);
+}
+
+fn shut_after_acceptance(mut client: std::net::TcpStream, port: u16) {
+    use std::io::{Read, Write};
+    let mut server = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut buffer = [0; 4096];
+    let count = client.read(&mut buffer).unwrap_or(0);
+    server.write_all(&buffer[..count]).unwrap();
+    let count = server.read(&mut buffer).unwrap_or(0);
+    let _ = client.write_all(&buffer[..count]);
+    // What the client sends next is the C-STORE request: the answer is the end of the line.
+    let _ = client.read(&mut buffer);
+}
