@@ -35,7 +35,7 @@ $(STAMPS)/python: requirements-dev.txt
 
 # maturin is called with the environment it looks for, so that nobody has to activate one.
 $(STAMPS)/extension: $(STAMPS)/python pyproject.toml $(RUST_SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --quiet
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --quiet >/dev/null
 	touch $@
 
 $(STAMPS)/peers: | $(STAMPS)/python

@@ -13,7 +13,7 @@ use crate::socket::HAS_SEND_FILE;
 /// Instances sent one way before judging.
 const BLOCK: u32 = 8;
 /// Every how many blocks the other way is tried again.
-const EXPLORE: u32 = 16;
+const EXPLORE: u32 = 32;
 /// Weight of the newest block.
 const NEWEST: f64 = 0.3;
 

@@ -17,10 +17,12 @@ use crate::plan::{Pair, Plan};
 use crate::scan::{self, Data, Item, Scanned, Source};
 use crate::transfer::{Outcome, StoreResult};
 
-/// How many heads are kept ahead when planning presentation contexts.
+/// How many heads are kept ahead.
 const WINDOW: usize = 512;
-/// How long planning may look ahead before the first association is opened.
-const PLANNING_BUDGET: Duration = Duration::from_millis(50);
+/// How many of them are waited for before an association is planned, and how long. An instance of a kind
+/// that comes later costs another association, which is cheaper than to keep the wire waiting.
+const PLANNING: usize = 128;
+const PLANNING_BUDGET: Duration = Duration::from_millis(20);
 /// How many sources of the caller are held; more make the caller wait.
 const SOURCES: usize = 1024;
 /// How many bytes of instances in memory are held; more make the caller wait.
@@ -188,7 +190,7 @@ impl SendQueue {
     pub(crate) fn pairs_ahead(&self, report: &mut dyn FnMut(StoreResult)) -> Vec<Pair> {
         let until = Instant::now() + PLANNING_BUDGET;
         let mut state = self.lock();
-        while state.window.len() < WINDOW && Instant::now() < until && !state.stopped {
+        while state.window.len() < PLANNING && Instant::now() < until && !state.stopped {
             let Some((source, named)) = next_source(&mut state) else {
                 break;
             };

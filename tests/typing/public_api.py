@@ -1,0 +1,110 @@
+"""What a type checker must know of the public names; mypy checks this file, nobody runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_type
+
+from pydicom import Dataset
+
+import dicomwire as dw
+
+if TYPE_CHECKING:
+    from dicomwire.events import AfterCStore, BeforeAssociateRequest, BeforeCStore, InstanceReceived
+
+
+def peers_and_options() -> None:
+    """Check the settings."""
+    peer = dw.Peer("AET", "host", 104)
+    assert_type(peer, dw.Peer)
+    assert_type(dw.Peer.parse("AET@host:104"), dw.Peer)
+    assert_type(peer.ae_title, str)
+    assert_type(peer.port, int)
+    options = dw.AssociationOptions(
+        max_pdu_length=65536,
+        timeouts=dw.Timeouts(connect=None, dimse=5),
+        user_identity=dw.UserIdentity.username("ann"),
+        asynchronous_operations=(1, 1),
+    )
+    assert_type(options.timeouts.dimse, float | None)
+    dw.AssociationOptions(max_pdu_length="65536")  # type: ignore[arg-type]
+    dw.AssociationOptions(65536)  # type: ignore[call-arg]
+
+
+def verification() -> None:
+    """Check the echo."""
+    with dw.DicomEngine(), dw.VerificationScu("AET@host:104") as scu:
+        assert_type(scu, dw.VerificationScu)
+        assert_type(scu.echo(), dw.Status)
+        assert_type(scu.echo().is_success, bool)
+    dw.VerificationScu(104)  # type: ignore[arg-type]
+
+
+def before(event: BeforeCStore) -> None:
+    """Take what a before_c_store handler takes."""
+    assert_type(event.path, Path | None)
+    assert_type(event.dataset, Dataset | None)
+    event.skip = True
+
+
+def after(event: AfterCStore) -> None:
+    """Take what an after_c_store handler takes."""
+    assert_type(event.status, dw.Status)
+
+
+def store(directory: Path) -> None:
+    """Check the send and its events."""
+    scu = dw.StoreScu(dw.Peer("AET", "host", 104), calling_ae_title="ME")
+    assert_type(scu.store(directory), dw.StoreReport)
+    report = scu.store([directory, b"", "path"], associations=4, transcode="never")
+    assert_type(report.failures, list[dw.StoreResult])
+    results = scu.store_iter(directory, on_failure="stop")
+    assert_type(results, Iterator[dw.StoreResult])
+    for result in results:
+        assert_type(result.status, dw.Status | None)
+        assert_type(result.error, str | None)
+    scu.store(directory, transcode="sometimes")  # type: ignore[arg-type]
+
+    scu.before_c_store.connect(before)
+    scu.after_c_store.connect(after)
+    scu.after_c_store += after
+    scu.after_c_store -= after
+
+    @scu.before_associate_request.connect
+    def edit(event: BeforeAssociateRequest) -> None:
+        event.request.max_pdu_length = 0
+        for context in event.request.presentation_contexts:
+            assert_type(context.transfer_syntaxes, list[str])
+
+
+def progress(seen: dw.StoreProgress) -> None:
+    """Take what a progress function takes."""
+    assert_type(seen.total, int | None)
+
+
+def send_with_progress(scu: dw.StoreScu) -> None:
+    """Check the progress function."""
+    scu.store("directory", progress=progress)
+
+
+def sink(event: InstanceReceived) -> int | None:
+    """Take what a callable sink takes."""
+    assert_type(event.dataset, Dataset | None)
+    return None
+
+
+def receive() -> None:
+    """Check the receiver."""
+    with dw.StorageReceiver("RX", sink=sink) as receiver:
+        assert_type(receiver, dw.StorageReceiver)
+        assert_type(receiver.received, int)
+    dw.StorageReceiver("RX", port=104, sink=Path("directory"), duplicates="refuse")
+    dw.StorageReceiver("RX", sink=5)  # type: ignore[arg-type]
+
+
+def errors(error: dw.AssociationRejected) -> None:
+    """Check the attributes of errors."""
+    assert_type(error.result, int | None)
+    assert_type(error.reason_text, str)
+    assert_type(error.is_transient, bool)
