@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoreScp:
-    """A running storescp."""
+    """A running storescp or dcmqrscp."""
 
     port: int
     directory: Path
     program: Program
+    title: str = "STORESCP"
 
     @property
     def peer(self) -> str:
         """The peer as dicomwire wants it."""
-        return f"STORESCP@127.0.0.1:{self.port}"
+        return f"{self.title}@127.0.0.1:{self.port}"
 
     def files(self) -> list[Path]:
         """Return what was received, in a stable order."""
@@ -66,6 +67,26 @@ def start_storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSt
 def storescp(start_storescp: StartStoreScp) -> StoreScp:
     """Return a storescp as Debian ships it, Nagle's algorithm on."""
     return start_storescp()
+
+
+@pytest.fixture
+def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreScp]:
+    """Return DCMTK's image archive, which indexes what it stores and answers queries."""
+    home = tmp_path_factory.mktemp("dcmqrscp")
+    directory = home / "archive"
+    directory.mkdir()
+    port = free_port()
+    configuration = home / "dcmqrscp.cfg"
+    # The parser wants each table and every line at the start of its line.
+    lines = [f"NetworkTCPPort = {port}", "MaxPDUSize = 131072", "MaxAssociations = 16"]
+    lines += ["HostTable BEGIN", "nobody = (NOBODY, localhost, 104)", "HostTable END"]
+    lines += ["VendorTable BEGIN", "VendorTable END"]
+    lines += ["AETable BEGIN", f"ARCHIVE {directory} RW (200, 1024mb) ANY", "AETable END", ""]
+    configuration.write_text("\n".join(lines))
+    command = ["dcmqrscp", "--verbose", "--disable-host-lookup", "-c", str(configuration)]
+    with running(command, log=home / "log") as program:
+        program.wait_until_listening(port)
+        yield StoreScp(port, directory, program, title="ARCHIVE")
 
 
 @pytest.fixture

@@ -45,12 +45,11 @@ class Conversation:
     request: wire.AssociateRequest | None = None
     _fragments: list[wire.Fragment] = field(default_factory=list)
 
-    def read_exactly(self, count: int) -> bytes:
-        """Read so many bytes; PeerLeft if they do not come."""
-        data = bytearray()
-        while len(data) < count:
+    def read_some(self, limit: int) -> bytes:
+        """Read what comes next, at most so many bytes; PeerLeft if nothing does."""
+        while True:
             try:
-                chunk = self.connection.recv(count - len(data))
+                data = self.connection.recv(limit)
             except TimeoutError:
                 # Only now: what is already here is read to its end even if the test is over.
                 if self.closing.is_set():
@@ -58,9 +57,15 @@ class Conversation:
                 continue
             except ConnectionError as error:
                 raise PeerLeft from error
-            if not chunk:
+            if not data:
                 raise PeerLeft
-            data += chunk
+            return data
+
+    def read_exactly(self, count: int) -> bytes:
+        """Read so many bytes; PeerLeft if they do not come."""
+        data = bytearray()
+        while len(data) < count:
+            data += self.read_some(count - len(data))
         return bytes(data)
 
     def read_pdu(self) -> tuple[int, bytes]:
@@ -155,7 +160,7 @@ class Conversation:
     def read_and_stay_silent(self) -> None:
         """Read everything and answer nothing, until the other side leaves."""
         while True:
-            self.read_exactly(1)
+            self.read_some(1 << 20)
 
 
 class ScriptedPeer:

@@ -9,6 +9,8 @@ from comparing import dataset_bytes, differences, read
 from generated import MULTI_FRAME_STORAGE, write_image, write_series
 from storing import check_each_once, send
 
+from dicomwire import AssociationOptions, Timeouts
+
 pytestmark = pytest.mark.usefixtures("engine")
 
 
@@ -65,6 +67,29 @@ def test_orthanc_gives_back_the_same_elements(orthanc, tmp_path):
         source = read(path)
         stored = read(orthanc.file(identifiers[source.SOPInstanceUID]))
         assert differences(source, stored) == []
+
+
+def test_an_archive_finds_what_it_was_sent(dcmqrscp, dcmtk, tmp_path):
+    paths = write_series(tmp_path, 10, rows=64, columns=64)
+    # One association: the children of dcmqrscp lose entries of a new index to each other.
+    assert send(dcmqrscp.peer, tmp_path).report.sent == 10
+    query = ["findscu", "-S", "-aec", "ARCHIVE", "-k", "QueryRetrieveLevel=IMAGE"]
+    query += ["-k", "StudyInstanceUID=2.25.101", "-k", "SeriesInstanceUID=2.25.102"]
+    answer = dcmtk(*query, "-k", "SOPInstanceUID", "127.0.0.1", str(dcmqrscp.port))
+    for number in range(len(paths)):
+        assert f"[2.25.{1000 + number}" in answer
+
+
+def test_a_peer_that_serves_one_association_after_the_other(storescp, tmp_path):
+    """What waits to be served is given up when there is nothing left for it to do.
+
+    Here a wait for an association has no end, so that the test would not end either.
+    """
+    write_series(tmp_path, 8)
+    options = AssociationOptions(timeouts=Timeouts(acse=None))
+    sent = send(storescp.peer, tmp_path, associations=4, options=options)
+    assert sent.outcomes == ["sent"] * 8
+    assert len(storescp.files()) == 8
 
 
 def test_four_associations_deliver_everything_exactly_once(keeper, tmp_path):

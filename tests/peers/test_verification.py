@@ -111,3 +111,18 @@ def test_what_a_handler_raises_comes_out_of_the_call(scripted_peer):
 
     with pytest.raises(LookupError, match="not this one"):
         scu.echo()
+
+
+def test_the_message_log_shows_the_association_and_no_secret(scripted_peer, caplog):
+    peer = scripted_peer(accept_everything)
+    options = AssociationOptions(user_identity=UserIdentity.passcode("ann", "opensesame"))
+    with caplog.at_level("DEBUG", logger="dicomwire"):
+        assert VerificationScu(peer.peer, options=options).echo() == 0
+    for word in ("A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "C-ECHO", "A-RELEASE", "ann", "16384"):
+        assert word in caplog.text
+    assert "opensesame" not in caplog.text
+
+
+def test_nothing_is_logged_unless_somebody_asks(scripted_peer, caplog):
+    assert VerificationScu(scripted_peer(accept_everything).peer).echo() == 0
+    assert caplog.text == ""
