@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import socket
 import time
 from collections import Counter
 
@@ -459,3 +460,50 @@ def test_abort_from_another_thread_ends_a_blocked_store(scripted_peer, tmp_path)
     assert report.sent == 0
     assert report.failed + report.skipped == 3
     assert report.failed >= 1
+
+
+def test_a_pending_answer_to_a_store_is_not_the_answer(scripted_peer, tmp_path):
+    paths = write_series(tmp_path, 3)
+
+    def pending_first(talk):
+        talk.accept()
+        message = talk.read_message()
+        talk.respond(message, status=0xFF00)
+        talk.respond(message, status=0)
+        talk.serve()
+
+    sent = send(scripted_peer(pending_first).peer, paths)
+    assert sent.outcomes == ["sent"] * 3
+
+
+def test_what_was_never_put_on_the_wire_is_not_in_doubt(scripted_peer, tmp_path):
+    (path,) = write_series(tmp_path, 1)
+    scu = StoreScu(scripted_peer(accept_everything).peer)
+
+    @scu.before_c_store.connect
+    def fail(event):
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        scu.store(path)
+    (failure,) = scu.last_report.failures
+    assert failure.outcome == "failed"
+    assert "not sent" in failure.error
+
+
+def test_bytes_and_the_end_in_one_segment_are_both_seen(scripted_peer, tmp_path):
+    (path,) = write_series(tmp_path, 1)
+
+    def half_an_answer_and_the_end(talk):
+        talk.accept()
+        talk.read_message()
+        # Corked, so that the bytes and the end of the stream arrive as one event.
+        talk.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        talk.connection.send(b"\x04\x00\x00")
+        talk.connection.shutdown(socket.SHUT_WR)
+        talk.stay_silent()
+
+    options = AssociationOptions(timeouts=Timeouts(dimse=None))
+    result = send(scripted_peer(half_an_answer_and_the_end).peer, path, options=options, attempts=1)
+    assert result.only.outcome == "unconfirmed"
+    assert "closed by the peer" in result.only.error

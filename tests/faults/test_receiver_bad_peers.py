@@ -246,3 +246,27 @@ def test_a_port_in_use_is_an_error_at_the_start(receiver):
 
     with pytest.raises(ConfigError, match=str(receiver.port)):
         StorageReceiver("RX", port=receiver.port).start()
+
+
+def test_a_client_that_asks_and_never_listens_is_aborted(engine):
+    with StorageReceiver("RX") as receiver, RawClient(receiver.port) as client:
+        command = {"affected_sop_class_uid": wire.VERIFICATION, "command_field": 0x0030}
+        command |= {"message_id": 1, "data_set_type": 0x0101}
+        echo = wire.p_data(1, dimse.encode(command), command=True, last=True)
+        with pytest.raises((ConnectionError, TimeoutError)):
+            for _ in range(200_000):
+                client.connection.sendall(echo * 50)
+
+
+def test_a_handler_may_stop_the_receiver(engine, tmp_path):
+    (path,) = write_series(tmp_path, 1)
+    receiver = StorageReceiver("RX").start()
+    stopped = []
+
+    @receiver.instance_received.connect
+    def stop(event):
+        receiver.stop(0.2)
+        stopped.append(event.sop_instance_uid)
+
+    send(f"RX@127.0.0.1:{receiver.port}", path, attempts=1)
+    assert len(stopped) == 1

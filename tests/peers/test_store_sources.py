@@ -215,3 +215,31 @@ def test_paths_that_are_not_utf8(peer, receiver, tmp_path):
     result = send(peer, tmp_path / "sent").only
     assert result.outcome == "sent"
     assert os.fsencode(result.path) == target
+
+
+def test_an_iterator_of_empty_directories_comes_to_its_end(peer, receiver, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (path,) = write_series(tmp_path / "sent", 1)
+    source = itertools.chain(itertools.repeat(tmp_path / "empty", 600), [path])
+    report = StoreScu(peer).store(source)
+    assert (report.sent, report.total) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", [list, iter])
+def test_a_stop_accounts_for_all_that_was_read_of_the_source(peer, receiver, tmp_path, kind):
+    bad = tmp_path / "bad.dcm"
+    bad.write_bytes(b"no DICOM")
+    paths = write_series(tmp_path / "sent", 2)
+    read = []
+
+    def reading():
+        for path in [*paths, bad, *[paths[0]] * 3000]:
+            read.append(path)
+            yield path
+
+    source = list(reading()) if kind is list else reading()
+    report = StoreScu(peer).store(source, on_failure="stop")
+    assert report.failed == 1
+    assert report.total == len(read)
+    if kind is list:
+        assert len(read) == 3003

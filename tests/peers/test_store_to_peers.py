@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import pytest
@@ -9,7 +10,7 @@ from comparing import dataset_bytes, differences, read
 from generated import MULTI_FRAME_STORAGE, write_image, write_series
 from storing import check_each_once, send
 
-from dicomwire import AssociationOptions, Timeouts
+from dicomwire import AssociationOptions, StoreScu, Timeouts
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -104,8 +105,6 @@ def test_four_associations_deliver_everything_exactly_once(keeper, tmp_path):
 def test_four_associations_are_really_opened(receiver, tmp_path):
     import threading
 
-    from dicomwire import StoreScu
-
     write_series(tmp_path / "sent", 40)
     scu = StoreScu(f"RECEIVER@127.0.0.1:{receiver.port}")
     opened, threads = [], set()
@@ -118,7 +117,6 @@ def test_four_associations_are_really_opened(receiver, tmp_path):
 
 
 def test_one_association_is_kept_open_across_calls(receiver, tmp_path):
-    from dicomwire import StoreScu
 
     paths = write_series(tmp_path / "sent", 3)
     opened = []
@@ -179,3 +177,19 @@ def test_on_failure_stop_ends_after_the_first_failure(scripted_peer, tmp_path):
     check_each_once(sent, paths)
     assert Counter(sent.outcomes) == {"failed": 1, "skipped": 9}
     assert len(peer.messages) == 1
+
+
+def test_associations_that_are_not_needed_now_stay_open(receiver, tmp_path):
+    paths = write_series(tmp_path, 40)
+    closed = []
+    with StoreScu(f"RECEIVER@127.0.0.1:{receiver.port}") as scu:
+        scu.after_close.connect(closed.append)
+        # Slow enough for all four to be opened before the work is done.
+        scu.before_c_store.connect(lambda event: time.sleep(0.01))
+        assert scu.store(paths, associations=4).sent == 40
+        opened = receiver.associations
+        assert opened > 1
+        assert scu.store(paths[:1], associations=1).sent == 1
+        assert receiver.associations == opened
+        assert closed == []
+    assert len(closed) == opened

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-from scripted import accept_everything
+import threading
+import time
 
-from dicomwire import AssociationOptions, StorageReceiver, UserIdentity, VerificationScu
+import pytest
+from scripted import accept_and_never_answer, accept_everything
+
+from dicomwire import (
+    AssociationAborted,
+    AssociationOptions,
+    StorageReceiver,
+    UserIdentity,
+    VerificationScu,
+)
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -126,3 +135,28 @@ def test_the_message_log_shows_the_association_and_no_secret(scripted_peer, capl
 def test_nothing_is_logged_unless_somebody_asks(scripted_peer, caplog):
     assert VerificationScu(scripted_peer(accept_everything).peer).echo() == 0
     assert caplog.text == ""
+
+
+def test_an_association_the_peer_has_ended_meanwhile_is_opened_anew(scripted_peer):
+    def serve_one(talk):
+        talk.accept()
+        talk.serve(messages=1)
+
+    peer = scripted_peer(serve_one, accept_everything)
+    with VerificationScu(peer.peer) as scu:
+        assert scu.echo().is_success
+        peer.conversations[0].connection.close()
+        assert scu.echo().is_success
+    assert len(peer.conversations) == 2
+
+
+def test_abort_from_another_thread_ends_a_blocked_echo(scripted_peer):
+    scu = VerificationScu(scripted_peer(accept_and_never_answer).peer)
+    timer = threading.Timer(0.3, scu.abort)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(AssociationAborted):
+        scu.echo()
+    timer.join()
+    # Its own time-out would be 60 seconds.
+    assert time.monotonic() - began < 30

@@ -138,7 +138,7 @@ def test_no_thread_of_ours_remains() -> None:
     for _ in range(5):
         DicomEngine.register(Recorder(obeys=False))
     DicomEngine.shutdown(timeout=0.05)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_one_broken_resource_does_not_keep_the_others_open() -> None:

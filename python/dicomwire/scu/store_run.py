@@ -62,7 +62,7 @@ class StoreRun:
         self._end = end
         self._began = 0.0
         self._told = 0.0
-        self._fed = 0
+        self._waiting: Feed | None = None
         self._ready: deque[StoreResult] = deque()
 
     def results(self) -> Iterator[StoreResult]:
@@ -70,11 +70,11 @@ class StoreRun:
         self._began = time.perf_counter()
         feeds = feed(self._source)
         # The first one now: a source that is no source is an error before any byte.
-        first = next(feeds, None)
+        self._waiting = next(feeds, None)
         transfer = self._start(self._spec)
         try:
             try:
-                yield from self._drive(transfer, first, feeds)
+                yield from self._drive(transfer, feeds)
             except BaseException as error:
                 self._give_up(transfer, abort=not isinstance(error, GeneratorExit))
                 if isinstance(error, KeyboardInterrupt):
@@ -87,42 +87,40 @@ class StoreRun:
         finally:
             self.report.unread.extend(self._ready)
 
-    def _drive(
-        self, transfer: Transfer, first: Feed | None, feeds: Iterator[Feed]
-    ) -> Iterator[StoreResult]:
+    def _drive(self, transfer: Transfer, feeds: Iterator[Feed]) -> Iterator[StoreResult]:
         """Feed and collect until the workers are done."""
-        waiting = first
-        exhausted = waiting is None
         # Whoever hands over an iterator may not want it read to its end before the first answer.
         bounded = not isinstance(self._source, (list, tuple, set, frozenset))
-        if exhausted:
+        ahead = _AHEAD * self._spec.associations
+        if self._waiting is None:
             transfer.close()
         while True:
-            while waiting is not None and not (
-                bounded and self._in_flight(transfer) >= self._ahead
-            ):
-                if not waiting.offer(transfer):
+            while (feeding := self._waiting) is not None and not transfer.is_over():
+                if (bounded and transfer.waiting() >= ahead) or not feeding.offer(transfer):
                     break
-                self._fed += 1
+                self._waiting = None
                 if bounded and self._spec.keep_all:
                     yield from self._take(transfer)
                 self._tell(transfer)
-                waiting = next(feeds, None)
-                if waiting is None:
-                    exhausted = True
+                self._waiting = next(feeds, None)
+                if self._waiting is None:
                     transfer.close()
-            done = transfer.wait(_PATIENCE if exhausted else _FEEDING_PATIENCE, self._spec.keep_all)
+            patience = _PATIENCE if self._waiting is None else _FEEDING_PATIENCE
+            done = transfer.wait(patience, self._spec.keep_all)
             yield from self._take(transfer)
             self._tell(transfer)
             if done:
-                return
+                break
+        # It ended before all was fed: what was read of the source is accounted for all the same.
+        self._book_late(transfer)
+        if not bounded:
+            for late in feeds:
+                late.book(transfer)
 
-    @property
-    def _ahead(self) -> int:
-        return _AHEAD * self._spec.associations
-
-    def _in_flight(self, transfer: Transfer) -> int:
-        return self._fed - sum(transfer.counters()[:4])
+    def _book_late(self, transfer: Transfer) -> None:
+        if self._waiting is not None:
+            self._waiting.book(transfer)
+            self._waiting = None
 
     def _take(self, transfer: Transfer) -> Iterator[StoreResult]:
         """Hand out what is ready, one by one: a consumer may leave at any of them."""
@@ -156,6 +154,7 @@ class StoreRun:
     def _give_up(self, transfer: Transfer, *, abort: bool) -> None:
         """End early: the source, the consumer or a signal wants no more."""
         transfer.interrupt(abort)
+        self._book_late(transfer)
         _, counters, rest, associations = transfer.finish()
         self._book(counters)
         self._receive(rest)

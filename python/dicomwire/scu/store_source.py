@@ -36,6 +36,10 @@ class Feed(NamedTuple):
         assert self.path is not None  # noqa: S101 (one of the three is set)
         return transfer.push_path(self.path)
 
+    def book(self, transfer: Transfer) -> None:
+        """Have it accounted for by a transfer that is over."""
+        transfer.push_late(self.path, self.error)
+
 
 def feed(source: object) -> Iterator[Feed]:
     """Turn a source into what the core takes, lazily.

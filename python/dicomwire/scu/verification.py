@@ -41,6 +41,8 @@ class VerificationScu(Scu):
     0x0000 (Success)
     """
 
+    _current: Association | None = None
+
     def echo(self) -> Status:
         """Send a C-ECHO request and return the status of the answer (PS3.7 section 9.1.5).
 
@@ -59,20 +61,36 @@ class VerificationScu(Scu):
         """
         with self._exclusively("echo"):
             association = self._take() or self._open()
+            self._current = association
             try:
                 status = Status(association.echo())
             except BaseException:
                 association.abort()
                 raise
+            finally:
+                self._current = None
             if self._keeping:
                 self._kept.append(association)
             else:
                 association.release()
             return status
 
+    def abort(self) -> None:
+        """Abort the association (PS3.8 section 7.3); may be called from another thread.
+
+        A running `echo` ends with `AssociationAborted`.
+        """
+        if (current := self._current) is not None:
+            current.abort()
+        super().abort()
+
     def _take(self) -> Association | None:
         """Return the association kept open, unless the peer has ended it meanwhile."""
-        return self._kept.pop() if self._kept else None
+        while self._kept:
+            association = self._kept.pop()
+            if association.is_alive():
+                return association
+        return None
 
     def _open(self) -> Association:
         from dicomwire._core import Association
@@ -80,7 +98,12 @@ class VerificationScu(Scu):
         context = PresentationContext(1, sop.VERIFICATION, [_IMPLICIT, _EXPLICIT])
         events = self._subscribed()
         dispatch = self._dispatch if events else None
-        association = Association.connect(self._spec([context]), dispatch, events, self._log())
+        association = Association(dispatch, events, self._log())
+        self._current = association
+        try:
+            association.connect(self._spec([context]))
+        finally:
+            self._current = None
         answers = association.contexts()
         if not any(result == 0 for _, _, _, result, _ in answers):
             # Nothing can be done on it, and whether the peer answers the release changes nothing.

@@ -111,6 +111,8 @@ pub struct Connection {
     pub(crate) readable: bool,
     pub(crate) writable: bool,
     pub(crate) eof: bool,
+    /// The end of the peer's stream was announced: it follows what is still to be read, without another event.
+    pub(crate) read_closed: bool,
     /// Part of a frame is on the wire: nothing but its rest may follow.
     pub(crate) mid_frame: bool,
     pub(crate) pipe: Option<crate::splice::Pipe>,
@@ -159,6 +161,7 @@ impl Connection {
             readable: true,
             writable: true,
             eof: false,
+            read_closed: false,
             mid_frame: false,
             pipe: None,
             cannot_splice: false,
@@ -261,6 +264,7 @@ impl Connection {
             for event in &self.events {
                 if event.token() == SOCKET {
                     idle = false;
+                    self.read_closed |= event.is_read_closed() || event.is_error();
                     self.readable |=
                         event.is_readable() || event.is_read_closed() || event.is_error();
                     self.writable |=

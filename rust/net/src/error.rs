@@ -93,6 +93,9 @@ pub enum Error {
     /// The body we were sending could not be read to its end.
     #[error("{0}")]
     Body(String),
+    /// The peer sends requests and takes no answers.
+    #[error("the peer sent {0} requests without taking an answer")]
+    Flooded(usize),
     /// Another thread, or a signal, ended the operation.
     #[error("interrupted")]
     Interrupted,

@@ -112,7 +112,7 @@ impl Connection {
             }
             Ok(count) => {
                 // A short read means the socket is drained (epoll(7)); the next byte is a new event.
-                self.readable = count == room;
+                self.readable = count == room || self.read_closed;
                 self.traffic.received += count as u64;
                 Ok(Some(count))
             }

@@ -286,6 +286,7 @@ impl Connection {
                 | Error::Handler
                 | Error::Body(_)
                 | Error::Local(_)
+                | Error::Flooded(_)
                 | Error::Timeout { .. }
         );
         if ours {

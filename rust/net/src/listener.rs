@@ -115,19 +115,25 @@ impl Listener {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        // A handler may call this on the thread of its own association, which cannot wait for itself.
+        let me = std::thread::current().id();
+        let lock = || {
+            self.shared
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let mine = usize::from(lock().iter().any(|thread| thread.thread().id() == me));
         let until = Instant::now() + patience;
-        while self.serving() > 0 && Instant::now() < until {
+        while self.serving() > mine && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.shared.interrupt.raise(Level::Abort);
-        let threads = std::mem::take(
-            &mut *self
-                .shared
-                .threads
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        for thread in threads {
+        let threads = std::mem::take(&mut *lock());
+        for thread in threads
+            .into_iter()
+            .filter(|thread| thread.thread().id() != me)
+        {
             let _ = thread.join();
         }
     }
@@ -186,14 +192,24 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, from: SocketAddr) {
     let for_thread = Arc::clone(shared);
     let thread = std::thread::Builder::new().name("dicomwire-receive".to_owned());
     match thread.spawn(move || {
+        let leaving = Leaving(&for_thread.serving);
         attend(&for_thread, stream, from, crowded);
-        for_thread.serving.fetch_sub(1, Ordering::SeqCst);
+        drop(leaving);
     }) {
         Ok(handle) => threads.push(handle),
         // No thread to be had: the connection is closed by being dropped.
         Err(_) => {
             shared.serving.fetch_sub(1, Ordering::SeqCst);
         }
+    }
+}
+
+/// Frees the place of an association, whatever its thread ends by.
+struct Leaving<'a>(&'a AtomicUsize);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

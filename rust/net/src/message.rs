@@ -9,6 +9,9 @@ use crate::body::Body;
 use crate::connection::{Connection, Incoming, Signal};
 use crate::error::Error;
 
+/// Whole messages that may wait to be looked at.
+const MAX_MESSAGES: usize = 256;
+
 /// A command set and its data set, if it has one.
 #[derive(Debug)]
 pub struct Message {
@@ -53,6 +56,9 @@ impl Inbox {
 
 impl Incoming for Inbox {
     fn command(&mut self, context_id: u8, command: Box<CommandSet>) -> Result<(), Error> {
+        if self.messages.len() >= MAX_MESSAGES {
+            return Err(Error::Flooded(MAX_MESSAGES));
+        }
         let has_data_set = command.has_data_set;
         let message = Message {
             context_id,

@@ -112,6 +112,11 @@ fn prepare_file(
         verify_structure(&source, &item.head, limits).map_err(|error| error.to_string())?;
     }
     let start = item.head.data_set_offset;
+    if size <= start {
+        return Err(format!(
+            "the file was truncated since it was looked at: it has {size} bytes, its data set begins at {start}"
+        ));
+    }
     let mut body = FileBody::new(file, start, size, buffer, 0);
     if item.syntax.is_some_and(|syntax| syntax.deflated) {
         body = body.padded();

@@ -110,6 +110,25 @@ impl SendQueue {
         Ok(())
     }
 
+    /// Takes a source that will not be sent any more: draining the queue accounts for it.
+    pub(crate) fn push_late(&self, source: Source) {
+        self.lock().pending.push_back(Pending::Source(source));
+    }
+
+    /// Sources and instances that wait for a worker.
+    pub(crate) fn waiting(&self) -> usize {
+        let state = self.lock();
+        state.pending.len() + state.window.len() + state.scanning
+    }
+
+    /// Whether nothing is left and nothing will come.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        let state = self.lock();
+        let is_empty =
+            state.pending.is_empty() && state.walker.is_none() && state.window.is_empty();
+        state.stopped || (state.closed && is_empty && state.scanning == 0)
+    }
+
     /// No more sources will come.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
@@ -139,7 +158,12 @@ impl SendQueue {
 
     /// Puts an instance back that a worker could not send on its association.
     pub(crate) fn put_back(&self, item: Box<Item>) {
-        self.lock().window.push_front(item);
+        let mut state = self.lock();
+        if let Data::Memory(bytes) = &item.data {
+            state.memory = state.memory.saturating_add(bytes.len());
+        }
+        state.window.push_front(item);
+        drop(state);
         self.changed.notify_one();
     }
 

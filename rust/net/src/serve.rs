@@ -15,6 +15,9 @@ use crate::sink::{Arrived, Arriving, Refusal, Sink, Writer, status};
 const UNRECOGNIZED_OPERATION: u16 = 0x0211;
 /// (0000,0902) is of VR LO.
 const MAX_COMMENT: usize = 64;
+/// Answers that may wait to be sent. We grant one operation at a time (PS3.7 §D.3.3.3); peers that do not ask
+/// for a window and pipeline all the same are put up with this far.
+const MAX_ANSWERS: usize = 256;
 
 /// Told of each instance that arrived whole, before its sender is; may refuse it.
 pub trait Receipt: Send + Sync {
@@ -170,6 +173,9 @@ impl Desk {
 
 impl Incoming for Desk {
     fn command(&mut self, context_id: u8, command: Box<CommandSet>) -> Result<(), Error> {
+        if self.answers.len() >= MAX_ANSWERS {
+            return Err(Error::Flooded(MAX_ANSWERS));
+        }
         match command.command_field {
             command_field::C_ECHO_RQ => self
                 .answers

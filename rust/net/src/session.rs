@@ -18,6 +18,8 @@ pub struct Session {
     pub(crate) last_used: Instant,
     choices: Vec<(Pair, Choice)>,
     pace: Pace,
+    /// Bytes sent when the instance in hand began.
+    mark: u64,
 }
 
 impl Session {
@@ -31,6 +33,7 @@ impl Session {
             last_used: Instant::now(),
             choices: Vec::new(),
             pace: Pace::default(),
+            mark: 0,
         }
     }
 
@@ -80,9 +83,21 @@ impl Session {
         self.connection.association().max_fragment() >= SEND_FILE_FROM
     }
 
+    /// An instance begins.
+    pub(crate) fn mark(&mut self) {
+        self.mark = self.connection.traffic().sent;
+    }
+
+    /// Whether anything of the instance in hand is on the wire.
+    pub(crate) fn has_sent_since_mark(&self) -> bool {
+        self.connection.traffic().sent != self.mark
+    }
+
     /// Learns from an answered instance.
     pub(crate) fn answered(&mut self, result: &StoreResult) {
-        self.last_used = Instant::now();
+        if result.message_id.is_some() {
+            self.last_used = Instant::now();
+        }
         if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
             self.confirmed += 1;
         }

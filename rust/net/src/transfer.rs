@@ -151,6 +151,8 @@ pub(crate) struct Shared {
     pub(crate) options: TransferOptions,
     pub(crate) queue: SendQueue,
     pub(crate) interrupt: Interrupt,
+    /// Ends the wait for associations that are not open yet.
+    pub(crate) opening: Interrupt,
     ledger: Mutex<Ledger>,
     changed: Condvar,
 }
@@ -251,6 +253,7 @@ impl Transfer {
             queue: SendQueue::new(options.limits.clone()),
             options,
             interrupt,
+            opening: Interrupt::new(),
             ledger: Mutex::new(Ledger {
                 active: associations,
                 established: kept.len() as u64,
@@ -266,10 +269,29 @@ impl Transfer {
             let thread = std::thread::Builder::new().name(format!("dicomwire-send-{number}"));
             workers.push(thread.spawn(move || worker::run(&shared, number, session))?);
         }
+        // More than are needed now stay open for the next call.
+        shared.ledger().kept.extend(kept);
         Ok(Self {
             shared,
             workers: Mutex::new(workers),
         })
+    }
+
+    /// Whether no worker takes anything any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.shared.queue.is_stopped() || self.shared.ledger().active == 0
+    }
+
+    /// Sources and instances that wait for a worker.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.queue.waiting()
+    }
+
+    /// Takes a source that comes too late to be sent, so that it is accounted for.
+    pub fn push_late(&self, source: Source) {
+        self.shared.queue.push_late(source);
     }
 
     /// Offers a source; gives it back when the queue is full or the transfer is over.
@@ -328,6 +350,8 @@ impl Transfer {
     pub fn interrupt(&self, level: Level) {
         self.shared.queue.stop();
         self.shared.interrupt.raise(level);
+        // An association that is not open yet has nothing in hand to finish.
+        self.shared.opening.raise(Level::Abort);
         self.shared.notify();
     }
 

@@ -55,13 +55,21 @@ pub(crate) fn run(shared: &Shared, number: usize, session: Option<Session>) {
             .set_observer((shared.options.observers)());
         worker.pairs = session.plan.pairs().to_vec();
     }
+    // Whatever happens in between, the caller must not wait for this worker for ever.
+    let leaving = Leaving(shared);
     worker.work();
     let session = worker.session.take();
-    let mut ledger = shared.ledger();
-    ledger.kept.extend(session);
-    ledger.active -= 1;
-    drop(ledger);
-    shared.notify();
+    shared.ledger().kept.extend(session);
+    drop(leaving);
+}
+
+struct Leaving<'a>(&'a Shared);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.ledger().active -= 1;
+        self.0.notify();
+    }
 }
 
 impl Worker<'_> {
@@ -120,7 +128,11 @@ impl Worker<'_> {
                         return None;
                     }
                 }
-                Pop::Done => return None,
+                Pop::Done => {
+                    // Whoever still waits for an association would have nothing to send on it.
+                    self.shared.opening.raise(Level::Abort);
+                    return None;
+                }
             }
         }
     }
@@ -203,19 +215,25 @@ impl Worker<'_> {
         let mut request = options.request.clone();
         request.presentation_contexts = plan.contexts().to_vec();
         let observer = (options.observers)();
-        let interrupt = self.shared.interrupt.clone();
-        let connection = Connection::open(
+        let interrupt = self.shared.opening.clone();
+        let mut connection = Connection::open(
             &options.endpoint,
             request,
             options.settings.clone(),
             observer,
             interrupt,
         )?;
+        connection.set_interrupt(self.shared.interrupt.clone());
         Ok(Session::new(connection, plan))
     }
 
     /// After a failed attempt: whether to make another, having waited.
     fn try_again(&mut self, error: Error) -> bool {
+        if matches!(error, Error::Interrupted) && self.shared.interrupt.level() != Level::Abort {
+            // Another worker found the queue empty. An instance may have been put back since.
+            self.shared.opening.reset();
+            return !self.shared.queue.is_exhausted();
+        }
         let ledger = self.shared.ledger();
         let first = ledger.established == 0;
         let others = ledger.active > 1;
@@ -296,6 +314,7 @@ impl Worker<'_> {
             }
         };
         let mut next = None;
+        session.mark();
         let started = Instant::now();
         match self.exchange(&mut session, &item, context_id, &mut body, &mut next) {
             Ok(mut result) => {
@@ -306,7 +325,7 @@ impl Worker<'_> {
                 session.answered(&result);
                 self.finish_one(session, result);
             }
-            Err(error) => self.lose(session, &item, started, error),
+            Err(error) => self.lose(session, item, started, error),
         }
         if self.spare.len() < 2 {
             self.spare.push(body.into_buffer());
@@ -387,13 +406,24 @@ impl Worker<'_> {
     }
 
     /// The association ended under an instance.
-    fn lose(&mut self, session: Session, item: &Item, started: Instant, error: Error) {
+    fn lose(&mut self, session: Session, item: Box<Item>, started: Instant, error: Error) {
         self.pairs = session.plan.pairs().to_vec();
-        let confirmed = session.confirmed;
+        let was_fruitless = session.confirmed == 0;
+        let nothing_sent = !session.has_sent_since_mark();
         let error = session.connection.fail(error);
+        if was_fruitless && error.is_worth_retrying() && !matches!(error, Error::Body(_)) {
+            self.fruitless += 1;
+            self.last_error = Some(error.to_string());
+        }
         let (outcome, reason) = match &error {
             Error::Body(reason) => (Outcome::Failed, reason.clone()),
             Error::Local(reason) => (Outcome::Failed, reason.to_string()),
+            // The association was over before this instance began: it goes on the next one.
+            other if nothing_sent && other.is_worth_retrying() => {
+                self.shared.queue.put_back(item);
+                return;
+            }
+            other if nothing_sent => (Outcome::Failed, format!("not sent: {other}")),
             other => (
                 Outcome::Unconfirmed,
                 format!("unconfirmed: {other}; the peer may have it or not"),
@@ -401,10 +431,6 @@ impl Worker<'_> {
         };
         let mut result = item.result(outcome, Some(reason));
         result.seconds = seconds_since(started);
-        if confirmed == 0 && outcome == Outcome::Unconfirmed {
-            self.fruitless += 1;
-            self.last_error = Some(error.to_string());
-        }
         self.shared.record(result);
         if matches!(error, Error::Handler) {
             self.shared.end_with(error);
@@ -420,7 +446,9 @@ fn await_answer(connection: &mut Connection, inbox: &mut Inbox) -> Result<Messag
         if message.command.is_request() {
             let refusal = message.command.response_to(UNRECOGNIZED_OPERATION);
             connection.send(message.context_id, &refusal, &mut Body::Empty, inbox)?;
-        } else if message.command.command_field == command_field::C_STORE_RSP {
+        } else if message.command.command_field == command_field::C_STORE_RSP
+            && !matches!(message.command.status, Some(0xFF00 | 0xFF01))
+        {
             return Ok(message);
         }
     }

@@ -1,4 +1,8 @@
 //! Whole transfers over loopback: what is sent arrives, byte for byte, and is accounted for.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that fails here is a failed test"
+)]
 
 mod common;
 

@@ -62,31 +62,32 @@ impl Association {
 
 #[pymethods]
 impl Association {
-    /// Connects and negotiates.
-    #[staticmethod]
-    #[pyo3(signature = (spec, dispatch, events, log))]
-    fn connect(
-        py: Python<'_>,
-        spec: AssociateSpec,
-        dispatch: Option<Py<PyAny>>,
-        events: Vec<String>,
-        log: Option<Py<PyAny>>,
-    ) -> PyResult<Self> {
+    /// An association that is not open yet, so that another thread can end its opening.
+    #[new]
+    #[pyo3(signature = (dispatch, events, log))]
+    fn new(dispatch: Option<Py<PyAny>>, events: Vec<String>, log: Option<Py<PyAny>>) -> Self {
         let watch = Watch::new(dispatch, events, log);
-        let interrupt = Interrupt::new();
+        Self {
+            session: Mutex::new(None),
+            interrupt: Interrupt::new(),
+            watch,
+        }
+    }
+
+    /// Connects and negotiates.
+    fn connect(&self, py: Python<'_>, spec: AssociateSpec) -> PyResult<()> {
         let (endpoint, request, settings, _) = spec.into_parts();
         let plan = Plan::from_contexts(request.presentation_contexts.clone());
-        let observer: Box<dyn Observer> = Box::new(PyObserver::new(Arc::clone(&watch), true));
-        let switch = interrupt.clone();
+        let observer: Box<dyn Observer> = Box::new(PyObserver::new(Arc::clone(&self.watch), true));
+        let switch = self.interrupt.clone();
         let opened =
             py.detach(move || Connection::open(&endpoint, request, settings, observer, switch));
         match opened {
-            Ok(connection) => Ok(Self::from_session(
-                Session::new(connection, plan),
-                interrupt,
-                watch,
-            )),
-            Err(error) => Err(to_python(py, &error, watch.take_raised())),
+            Ok(connection) => {
+                self.put(Session::new(connection, plan));
+                Ok(())
+            }
+            Err(error) => Err(to_python(py, &error, self.watch.take_raised())),
         }
     }
 

@@ -66,7 +66,9 @@ impl Receipt for PyReceipt {
     fn received(&self, arrived: Arrived) -> Result<u16, HandlerFailed> {
         let bytes = arrived.bytes;
         let status = if self.listening.load(Ordering::Relaxed) {
-            Python::attach(|py| tell(py, &self.received, &arrived))?
+            Python::attach(|py| tell(py, &self.received, &arrived)).inspect_err(|_| {
+                self.tally.failed.fetch_add(1, Ordering::Relaxed);
+            })?
         } else {
             0
         };

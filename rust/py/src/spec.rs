@@ -153,7 +153,9 @@ pub(crate) fn settings(
             dimse: seconds(timeouts.dimse),
             idle: seconds(timeouts.idle),
             release: seconds(timeouts.release),
-            ..defaults.timeouts
+            artim: seconds(timeouts.acse).map_or(defaults.timeouts.artim, |acse| {
+                acse.min(defaults.timeouts.artim)
+            }),
         },
         limits: Limits {
             max_control_pdu: limits.max_control_pdu,

@@ -103,6 +103,29 @@ impl Transfer {
         self.running.push(Source::Failed { name, error }).is_ok()
     }
 
+    /// Takes a source that comes too late to be sent, so that it is accounted for.
+    #[pyo3(signature = (path, error))]
+    fn push_late(&self, path: Option<PathBuf>, error: Option<String>) {
+        self.running.push_late(match (path, error) {
+            (name, Some(error)) => Source::Failed { name, error },
+            (Some(path), None) => Source::Path(path),
+            (None, None) => Source::Memory {
+                name: None,
+                bytes: Bytes::new(),
+            },
+        });
+    }
+
+    /// Whether no worker takes anything any more.
+    fn is_over(&self) -> bool {
+        self.running.is_over()
+    }
+
+    /// Sources and instances that wait for a worker.
+    fn waiting(&self) -> usize {
+        self.running.waiting()
+    }
+
     /// No more sources will come.
     fn close(&self) {
         self.running.close();
