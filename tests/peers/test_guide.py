@@ -1,0 +1,49 @@
+"""The Python blocks of the guide run, in their order, against a receiver."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from generated import write_series
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+
+
+def blocks(page):
+    return re.findall(
+        r"^```python\n(.*?)^```", (GUIDE / page).read_text(), re.MULTILINE | re.DOTALL
+    )
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in GUIDE.glob("*.md")))
+def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
+    write_series(tmp_path / "study", 4)
+    monkeypatch.setattr("builtins.input", lambda prompt: "")
+    scope = {}
+    assert blocks(page)
+    for code in blocks(page):
+        for old, new in {
+            "ORTHANC@pacs.example:4242": f"RECEIVER@127.0.0.1:{receiver.port}",
+            "/data/study": str(tmp_path / "study"),
+            "/data/missing": str(tmp_path / "missing"),
+            "/data/incoming": str(tmp_path / "incoming"),
+            "port=11112": "port=0",
+        }.items():
+            code = code.replace(old, new)  # noqa: PLW2901 - the block, made to fit
+        exec(compile(code, page, "exec"), scope)
+    shown = capsys.readouterr().out.splitlines()
+    if page == "sending.md":
+        assert shown[0] == "4 sent, 0 failed"
+        assert "missing.dcm failed" in shown[1]
+        assert shown[2:] == ["5 in all", "0 left out"]
+        assert receiver.received == 4 * 5
+    else:
+        assert shown == ["0 received, 0 refused"]
+
+
+def test_every_page_is_named_in_the_readme():
+    readme = (GUIDE.parents[1] / "README.md").read_text()
+    for path in [*GUIDE.glob("*.md"), *GUIDE.parent.glob("*.md")]:
+        assert str(path.relative_to(GUIDE.parents[1])) in readme
