@@ -18,7 +18,7 @@ PEER_COMMANDS := storescp storescu dcmsend dcmqrscp echoscu Orthanc
 CORPUS = $$($(BIN)/python tests/corpora.py)
 
 .PHONY: help setup setup-python demo test test-rust test-python lint lint-rust lint-python format \
-	wheel bench lock clean
+	wheel bench docs lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,6 +83,12 @@ wheel: $(STAMPS)/python ## Build an abi3 wheel, then install and run it where th
 
 bench: setup ## Measure dicomwire and its peers, rewrite the figures of benches/README.md
 	$(BIN)/python -m benches.run $(ARGS)
+
+docs: setup-python ## Build the documentation as a site, into target/site
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' \
+		>$(STAMPS)/docs.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r $(STAMPS)/docs.txt
+	$(BIN)/mkdocs build --strict --quiet
 
 lock: ## Write requirements-dev.txt anew from the bounds in pyproject.toml
 	.ci/lock requirements-dev.txt

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import inspect
 import pkgutil
+import re
+import subprocess
+import sys
 
 import pytest
 
@@ -84,6 +88,73 @@ def test_every_public_name_is_documented(name):
         is_api = inspect.isfunction(value) or isinstance(value, (property, classmethod))
         if is_api and not member.startswith("_"):
             assert inspect.getdoc(getattr(thing, member)), f"{name}.{member}"
+
+
+def documented(thing):
+    """Return the parameters and attributes that a docstring of numpy's form describes."""
+    names = set()
+    sections = re.split(r"^([A-Z][a-z ]+)\n-+\n", inspect.getdoc(thing) or "", flags=re.MULTILINE)
+    for title, text in zip(sections[1::2], sections[2::2], strict=True):
+        if title in ("Parameters", "Attributes"):
+            for entry in re.findall(r"^(\S.*?)(?: : .*)?$", text, re.MULTILINE):
+                names.update(name.strip("* ") for name in entry.split(","))
+    return names
+
+
+def parameters(thing):
+    return set(inspect.signature(thing).parameters) - {"self", "cls", "_"}
+
+
+# What a class hands on to a base or a method, whose docstring describes it.
+DESCRIBED_ELSEWHERE = {"DicomEngine": {"log_level"}, "StoreScu": {"args", "options"}}
+CLASSES = [name for name in dicomwire.__all__ if inspect.isclass(getattr(dicomwire, name))]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_parameter_of_a_class_is_documented(name):
+    thing = getattr(dicomwire, name)
+    # An error without parameters of its own takes those of its base.
+    known = set().union(*(documented(base) for base in thing.__mro__ if base.__doc__))
+    assert parameters(thing) <= known | {"message"} | DESCRIBED_ELSEWHERE.get(name, set())
+
+
+@pytest.mark.parametrize("name", sorted(set(dicomwire.__all__) - {"__version__"}))
+def test_a_list_of_parameters_is_complete(name):
+    thing = getattr(dicomwire, name)
+    members = [thing]
+    if inspect.isclass(thing):
+        members = [value for key, value in vars(thing).items() if not key.startswith("_")]
+    for member in members:
+        function = getattr(member, "__func__", member)
+        if not inspect.isfunction(function):
+            continue
+        text = inspect.getdoc(function) or ""
+        if "Parameters\n---" in text:
+            assert parameters(function) == documented(function), function.__qualname__
+        else:
+            # Few enough to speak for themselves, or the docstring says whose they are.
+            few = len(parameters(function)) <= 3
+            assert few or "Parameters and exceptions are those of" in text, function.__qualname__
+
+
+@pytest.mark.parametrize("module", modules())
+def test_the_examples_of_docstrings_are_right(module):
+    failed, _ = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+def test_there_are_examples_in_docstrings():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [test for name in modules() for test in finder.find(importlib.import_module(name))]
+    assert sum(bool(test.examples) for test in found) >= 5
+
+
+def test_what_is_slow_to_import_is_not_imported():
+    script = "import sys, dicomwire; print({'pydicom', 'typer', 'rich', 'numpy'} & {*sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 def test_every_error_is_one_of_ours():

@@ -48,8 +48,10 @@ class DicomEngine:
 
     Parameters
     ----------
-    **settings
+    log_level : int or str, optional
         As for `startup`.
+    **settings
+        None are known beside those named; they are an error and not ignored.
 
     Examples
     --------

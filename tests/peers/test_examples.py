@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from processes import free_port
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "receive"}
+TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
 
 
 def run(name, *arguments):
@@ -88,6 +93,97 @@ def test_receive(dcmtk, tmp_path):
     assert (process.returncode, stdout) == (0, "3 received\n")
     series = tmp_path / "sorted" / "2.25.101" / "2.25.102"
     assert len(list(series.iterdir())) == 3
+
+
+def test_progress_and_report(storescp, tmp_path):
+    write_series(tmp_path / "data", 5)
+    (tmp_path / "data" / "bad.dcm").write_text("no DICOM")
+    report = tmp_path / "report.csv"
+    done = run("progress_and_report", storescp.peer, tmp_path / "data", report)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == "\n5 sent, 1 failed, 0 skipped\n"
+    # Python's text mode reads the carriage return as the end of a line.
+    assert "\n6 of 6, " in done.stderr
+    with report.open(newline="") as file:
+        rows = {Path(row.pop("path")).name: row for row in csv.DictReader(file)}
+    assert len(rows) == 6
+    assert rows["00002.dcm"] == {
+        "SOP Instance UID": "2.25.1002",
+        "outcome": "sent",
+        "status": "0x0000",
+        "error": "",
+    }
+    assert rows["bad.dcm"]["outcome"] == "failed"
+    assert "not a DICOM file" in rows["bad.dcm"]["error"]
+
+
+def test_progress_and_report_interrupted(scripted_peer, tmp_path):
+    arrived = threading.Event()
+
+    def take_one_and_fall_silent(talk):
+        talk.accept()
+        talk.read_message()
+        arrived.set()
+        talk.read_and_stay_silent()
+
+    peer = scripted_peer(take_one_and_fall_silent)
+    write_series(tmp_path / "data", 3)
+    report = tmp_path / "report.csv"
+    command = [sys.executable, EXAMPLES / "progress_and_report.py", peer.peer]
+    command += [tmp_path / "data", report]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert arrived.wait(20)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+    assert stdout == "\n0 sent, 1 failed, 2 skipped\n", stderr
+    assert "interrupted: 0 instances were confirmed" in stderr
+    with report.open(newline="") as file:
+        outcomes = sorted(row["outcome"] for row in csv.DictReader(file))
+    assert outcomes == ["skipped", "skipped", "unconfirmed"]
+
+
+def test_hooks_audit_log(storescp, tmp_path):
+    write_series(tmp_path / "data", 6)
+    log = tmp_path / "audit.jsonl"
+    done = run("hooks_audit_log", storescp.peer, tmp_path / "data", log)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    associations = [line for line in lines if line["event"] == "association"]
+    assert [(line["peer"], line["accepted"]) for line in associations] == [(storescp.peer, True)]
+    instances = [line for line in lines if line["event"] == "instance"]
+    assert {line["uid"] for line in instances} == {f"2.25.{1000 + n}" for n in range(6)}
+    assert len(instances) == 6
+    assert {line["status"] for line in instances} == {"0x0000"}
+    assert "Phantom" not in log.read_text()
+
+
+def test_relay(orthanc, dcmtk, tmp_path):
+    paths = write_series(tmp_path / "sent", 3)
+    command = [sys.executable, EXAMPLES / "relay.py", "0", orthanc.peer, "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        port = process.stdout.readline().split()[-1]
+        dcmtk("storescu", "127.0.0.1", port, *paths)
+        stdout, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert stdout.splitlines() == [f"sent: 2.25.{1000 + number}" for number in range(3)]
+    assert len(orthanc.instances()) == 3
+
+
+def test_relay_without_an_archive(tmp_path):
+    path = write_series(tmp_path / "sent", 1)[0]
+    command = [sys.executable, EXAMPLES / "relay.py", "0", f"PACS@127.0.0.1:{free_port()}", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            port = process.stdout.readline().split()[-1]
+            sent = run("send_directory", f"RELAY@127.0.0.1:{port}", path)
+            refused = process.stdout.readline()
+        finally:
+            process.kill()
+    assert sent.returncode == 1
+    assert "0xA700" in sent.stdout
+    assert "refused" in refused
 
 
 def readme_blocks(language):
