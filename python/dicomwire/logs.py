@@ -30,7 +30,8 @@ def debug_logger(level: int | str = logging.DEBUG, stream: TextIO | None = None)
     Parameters
     ----------
     level : int or str
-        The lowest level to show. ``DEBUG`` shows every message, ``INFO`` associations only.
+        The lowest level to show. ``DEBUG`` shows every message, ``INFO`` associations that did not
+        end in order, ``WARNING`` instances a receiver refused.
     stream : file, optional
         Where to write; standard error by default.
 

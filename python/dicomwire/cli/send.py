@@ -126,7 +126,9 @@ def _reason(result: StoreResult) -> str:
     """Say why an instance failed."""
     if result.status is None:
         return result.error or result.outcome
-    comment = f": {result.error}" if result.error else ""
+    # Without a comment of the peer, the error only says the status again.
+    own = result.error and not result.error.startswith("the peer answered with status")
+    comment = f": {result.error}" if own else ""
     return f"the peer answered {result.status}{comment}"
 
 

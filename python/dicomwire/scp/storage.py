@@ -220,7 +220,7 @@ class StorageReceiver:
                 raise ConfigError(
                     f"sink={str(directory)!r}: cannot be made a directory: {error}"
                 ) from error
-        log = message_log(f"{self.ae_title} on {self.host}:{self._spec.port}")
+        log = message_log(self.ae_title)
         try:
             self._core = Receiver.start(self._spec, self._received, self._refused, self._ended, log)
         except (OSError, ValueError) as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dicomwire._core import Association, Transfer
+    from dicomwire.config import AssociationOptions, Peer
 
     from .store_result import ResultTuple
 
@@ -106,8 +107,14 @@ class StoreScu(Scu):
     before_c_store = HookAttribute[BeforeCStore]()
     after_c_store = HookAttribute[AfterCStore]()
 
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (as Scu)
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        peer: Peer | str,
+        *,
+        calling_ae_title: str = "DICOMWIRE",
+        options: AssociationOptions | None = None,
+    ) -> None:
+        super().__init__(peer, calling_ae_title=calling_ae_title, options=options)
         self.last_report: StoreReport | None = None
         self._running: Transfer | None = None
 

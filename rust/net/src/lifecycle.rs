@@ -180,11 +180,15 @@ impl Connection {
         }
         match decide(request) {
             Ok(ac) => {
-                if logs {
-                    self.observer
-                        .log(&dicomwire_proto::describe::associate_ac(&ac, Some(request)));
-                }
                 self.association.accept_request(ac, Instant::now())?;
+                // Logged as it goes out: the association puts our maximum length in.
+                if let (true, Some(ac)) = (logs, self.association.associate_ac()) {
+                    let lines = dicomwire_proto::describe::associate_ac(
+                        ac,
+                        self.association.associate_rq(),
+                    );
+                    self.observer.log(&lines);
+                }
                 self.transmit(&mut Body::Empty, &mut inbox)?;
                 Ok(())
             }
@@ -194,7 +198,7 @@ impl Connection {
                         .log(&dicomwire_proto::describe::associate_rj(&rj));
                 }
                 let error = Error::Rejected {
-                    peer: self.peer.clone(),
+                    peer: format!("we, asked by {},", self.peer),
                     rj,
                 };
                 self.association.reject_request(rj, Instant::now())?;

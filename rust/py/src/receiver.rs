@@ -1,6 +1,6 @@
 //! The storage receiver: a listener in Rust that tells Python of each instance.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -154,7 +154,7 @@ impl Receiver {
         };
         let watch = Watch::new(None, Vec::new(), log);
         let options = ListenerOptions {
-            address: SocketAddr::new(address(&spec.address)?, spec.port),
+            address: address(&spec.address, spec.port)?,
             policy: policy(&spec),
             settings: settings(spec.max_pdu_length, &spec.timeouts, &spec.limits),
             max_associations: spec.max_associations,
@@ -227,9 +227,12 @@ impl Receiver {
     }
 }
 
-fn address(text: &str) -> PyResult<IpAddr> {
-    text.parse()
-        .map_err(|_| PyValueError::new_err(format!("{text:?} is not an IP address")))
+fn address(host: &str, port: u16) -> PyResult<SocketAddr> {
+    let found = (host, port)
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut all| all.next());
+    found.ok_or_else(|| PyValueError::new_err(format!("{host:?} is no address and no name of one")))
 }
 
 fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
