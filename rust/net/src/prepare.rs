@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::time::Instant;
 
 use bytes::Bytes;
 use dicomwire_dataset::check::verify_structure;
@@ -200,9 +199,4 @@ pub(crate) fn transcode(
         .and_then(|()| transcoder.finish(&mut output))
         .map_err(|error| format!("cannot be transcoded to {}: {error}", to.name))?;
     Ok(Body::Memory(MemoryBody::new(Bytes::from(output))))
-}
-
-/// Seconds since `start`.
-pub(crate) fn seconds_since(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64()
 }

@@ -11,7 +11,7 @@ use crate::interrupt::Level;
 use crate::message::{Inbox, Message};
 use crate::pace::Way;
 use crate::plan::{Choice, Pair, Plan};
-use crate::prepare::{Prepared, prepare, seconds_since, transcode};
+use crate::prepare::{Prepared, prepare, transcode};
 use crate::scan::Item;
 use crate::send_queue::Pop;
 use crate::session::Session;
@@ -318,7 +318,7 @@ impl Worker<'_> {
         let started = Instant::now();
         match self.exchange(&mut session, &item, context_id, &mut body, &mut next) {
             Ok(mut result) => {
-                result.seconds = seconds_since(started);
+                result.seconds = started.elapsed().as_secs_f64();
                 if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
                     self.fruitless = 0;
                 }
@@ -430,7 +430,7 @@ impl Worker<'_> {
             ),
         };
         let mut result = item.result(outcome, Some(reason));
-        result.seconds = seconds_since(started);
+        result.seconds = started.elapsed().as_secs_f64();
         self.shared.record(result);
         if matches!(error, Error::Handler) {
             self.shared.end_with(error);

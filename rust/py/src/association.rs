@@ -7,7 +7,7 @@ use dicomwire_net::connection::Connection;
 use dicomwire_net::error::Error;
 use dicomwire_net::interrupt::{Interrupt, Level};
 use dicomwire_net::message::Inbox;
-use dicomwire_net::observer::{Observer, Unobserved};
+use dicomwire_net::observer::Observer;
 use dicomwire_net::plan::Plan;
 use dicomwire_net::session::Session;
 use dicomwire_proto::{CommandSet, ContextResult};
@@ -143,13 +143,6 @@ impl Association {
         self.interrupt.raise(Level::Abort);
         if let Some(session) = self.take() {
             py.detach(move || session.into_connection().abort());
-        }
-    }
-
-    /// Closes the socket without a word, for an interpreter that is ending.
-    fn drop_silently(&self) {
-        if let Some(mut session) = self.take() {
-            session.connection().set_observer(Box::new(Unobserved));
         }
     }
 }
