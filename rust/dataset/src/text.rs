@@ -3,6 +3,8 @@
 //! This is the seam for the other character sets; until they are here, text in them is a typed
 //! error and never a guess.
 
+use std::borrow::Cow;
+
 use crate::error::Error;
 use crate::path::TagPath;
 use crate::value::Value;
@@ -37,7 +39,7 @@ impl CharacterSet {
 /// # Errors
 /// [`Error::UnsupportedCharacterSet`], and [`Error::InvalidValue`] when the bytes are not of the
 /// character set.
-pub fn decode<'a>(value: Value<'a>, character_set: &[u8]) -> Result<&'a str, Error> {
+pub fn decode<'a>(value: Value<'a>, character_set: &[u8]) -> Result<Cow<'a, str>, Error> {
     let set = if value.vr().uses_character_set() {
         CharacterSet::parse(character_set).ok_or_else(|| Error::UnsupportedCharacterSet {
             path: TagPath::element(value.tag()),
@@ -50,7 +52,9 @@ pub fn decode<'a>(value: Value<'a>, character_set: &[u8]) -> Result<&'a str, Err
     match set {
         CharacterSet::Default if !bytes.is_ascii() => Err(value.invalid("ASCII text")),
         CharacterSet::Default | CharacterSet::Utf8 => {
-            std::str::from_utf8(bytes).map_err(|_| value.invalid("UTF-8 text"))
+            std::str::from_utf8(bytes)
+                .map(Cow::Borrowed)
+                .map_err(|_| value.invalid("UTF-8 text"))
         }
     }
 }
