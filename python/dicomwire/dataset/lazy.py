@@ -7,6 +7,7 @@ a Python value. Everything else is pydicom's own code, which finds its own objec
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import warnings
@@ -68,8 +69,8 @@ class _OnDemand:
         source = state.get("_source")
         if source is None:
             raise AttributeError(self._name)
-        value = state[self._name] = getattr(source, self._method)()
-        return value
+        # Two threads may come here at once; both must go on with the same objects.
+        return state.setdefault(self._name, getattr(source, self._method)())
 
 
 class _Lazy:
@@ -101,6 +102,14 @@ class _Lazy:
         for tag in source.convert_all(elements, self.__dict__["_read_charset"]):
             element = elements[tag]
             yield element if type(element) is DataElement else self[tag]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        self._dict  # noqa: B018 - a copy must not depend on the file any more
+        copied = _restore(type(self), {})
+        memo[id(self)] = copied
+        for name, value in self.__dict__.items():
+            copied.__dict__[name] = value if name == "buffer" else copy.deepcopy(value, memo)
+        return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Become an object of pydicom's own class, which needs nothing of dicomwire's."""

@@ -51,6 +51,13 @@ pub(crate) fn dataset(py: Python<'_>, error: &DataSetError) -> PyErr {
     make(py, "DecodeError", &error.to_string(), &attributes)
 }
 
+/// A file was written to between being read and the first look at its elements.
+pub(crate) fn changed_file(py: Python<'_>) -> PyErr {
+    let message = "the file was changed after it was read, before its large values were: \
+                   read it again, or look at an element before changing the file";
+    make(py, "DecodeError", message, &[])
+}
+
 /// Converts an error of an association. `handler` is what an event handler raised, if one did.
 pub(crate) fn to_python(py: Python<'_>, error: &Error, handler: Option<PyErr>) -> PyErr {
     let message = error.to_string();

@@ -12,6 +12,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::dataset::convert::{Converter, is_raw};
 use crate::dataset::items::SequenceItems;
+use crate::dataset::large::LargeValues;
 use crate::dataset::private;
 use crate::dataset::pydicom::Pydicom;
 
@@ -22,8 +23,7 @@ const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
 #[pyclass(frozen, module = "dicomwire._core")]
 pub(crate) struct Elements {
     pub(crate) index: Arc<Index>,
-    /// Values that were read into memory of their own, by the position of their entry.
-    large: Vec<(usize, Py<PyBytes>)>,
+    large: LargeValues,
     /// The character sets in force, as pydicom's `original_character_set`: a list of names of
     /// Python's codecs, or one such name.
     pub(crate) encodings: Py<PyAny>,
@@ -34,7 +34,7 @@ impl Elements {
     pub(crate) fn new(
         py: Python<'_>,
         index: Arc<Index>,
-        large: Vec<(usize, Py<PyBytes>)>,
+        large: LargeValues,
         around: Option<&Py<PyAny>>,
     ) -> PyResult<Self> {
         let names = Pydicom::get(py)?;
@@ -67,9 +67,8 @@ impl Elements {
         entry: &Entry,
     ) -> Bound<'py, PyAny> {
         if entry.elsewhere.is_some() {
-            let mut large = self.large.iter();
-            return match large.find(|(found, _)| *found == position) {
-                Some((_, bytes)) => bytes.bind(py).clone().into_any(),
+            return match self.large.get(py, position) {
+                Some(bytes) => bytes.into_any(),
                 // Deferred, as pydicom says it: no value, but a length.
                 None => py.None().into_bound(py),
             };
@@ -191,6 +190,7 @@ impl Elements {
 
     /// All elements by tag: `RawDataElement`s, and `DataElement`s of sequences.
     fn elements<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.large.fetch(py, &self.index)?;
         let names = Pydicom::get(py)?;
         let encoding = self.index.encoding();
         let is_implicit = PyBool::new(py, encoding.implicit).to_owned();

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::dataset::elements::Elements;
+use crate::dataset::large::LargeValues;
 use crate::dataset::pydicom::Pydicom;
 use crate::errors;
 
@@ -48,7 +49,12 @@ impl SequenceItems {
         let is_undefined = index.is_undefined_length_item();
         let pixel_representation = index.pixel_representation();
         let tell = index.item_offset();
-        let elements = Elements::new(py, Arc::new(index), Vec::new(), Some(&self.encodings))?;
+        let elements = Elements::new(
+            py,
+            Arc::new(index),
+            LargeValues::none(),
+            Some(&self.encodings),
+        )?;
         let state = PyDict::new(py);
         let options = PyDict::new(py);
         options.set_item(intern!(py, "use_pdh"), false)?;

@@ -3,6 +3,7 @@
 mod convert;
 mod elements;
 mod items;
+mod large;
 mod private;
 mod pydicom;
 mod read;

@@ -1,13 +1,10 @@
 //! Reading files and encoded data sets.
 
-use std::fs::File;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dicomwire_dataset::Error;
-use dicomwire_dataset::file::{LoadOptions, Loaded, ReadAt};
+use dicomwire_dataset::file::LoadOptions;
 use dicomwire_dataset::index::Index;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax;
@@ -17,6 +14,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::dataset::elements::Elements;
+use crate::dataset::large::{LargeValues, OpenFile};
 use crate::errors;
 
 /// Values from this length on are read straight into the memory Python keeps them in.
@@ -27,25 +25,6 @@ const LARGE: u64 = 32 * 1024;
 pub(crate) enum Source {
     Bytes(PyBackedBytes),
     Path(PathBuf),
-}
-
-/// A file read at offsets.
-struct OpenFile {
-    file: File,
-    size: u64,
-}
-
-impl ReadAt for OpenFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        #[cfg(unix)]
-        return std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset);
-        #[cfg(windows)]
-        return std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset);
-    }
-
-    fn size(&self) -> u64 {
-        self.size
-    }
 }
 
 /// What `load` returns: preamble, group 2, command set, data set, seconds since the epoch when the
@@ -76,91 +55,39 @@ pub(crate) fn load<'py>(
     options.tags = tags.as_deref();
     options.strict = strict;
     let mut modified = None;
-    let (loaded, source): (Result<Loaded, Error>, Box<dyn ReadAt>) = match source {
+    let (loaded, file) = match source {
         Source::Bytes(bytes) => {
             let bytes: &[u8] = &bytes;
-            options.large = u64::MAX;
-            (
-                py.detach(|| dicomwire_dataset::file::load(&bytes, &options)),
-                Box::new(Vec::new()),
-            )
+            let loaded = py.detach(|| dicomwire_dataset::file::load(&bytes, &options));
+            (loaded, None)
         }
         Source::Path(path) => {
-            let file = File::open(&path)?;
-            let metadata = file.metadata()?;
-            modified = metadata
-                .modified()
-                .ok()
-                .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
-                .map(|time| time.as_secs_f64());
-            let file = OpenFile {
-                size: metadata.len(),
-                file,
-            };
-            options.large = defer.map_or(LARGE, |defer| defer.min(LARGE));
+            let file = OpenFile::open(&path)?;
+            modified = file.modified_seconds();
+            options.large = LARGE;
             let loaded = py.detach(|| dicomwire_dataset::file::load(&file, &options));
-            (loaded, Box::new(file))
+            (loaded, Some(file))
         }
     };
     let loaded = loaded.map_err(|error| errors::dataset(py, &error))?;
-    let large = read_large(py, &*source, &loaded.data_set, defer)?;
+    let large = match file {
+        Some(file) => LargeValues::of_file(py, &loaded.data_set, file, defer)?,
+        None => LargeValues::none(),
+    };
     let part = |index: Index, large| Elements::new(py, Arc::new(index), large, None);
     let command_set = loaded.command_set;
     Ok((
         loaded.preamble.map(|bytes| PyBytes::new(py, &bytes)),
-        part(loaded.file_meta, Vec::new())?,
+        part(loaded.file_meta, LargeValues::none())?,
         if command_set.entries().is_empty() {
             None
         } else {
-            Some(part(command_set, Vec::new())?)
+            Some(part(command_set, LargeValues::none())?)
         },
         part(loaded.data_set, large)?,
         modified,
         loaded.problems.iter().map(ToString::to_string).collect(),
     ))
-}
-
-/// Reads the large values, all but those to be deferred.
-fn read_large(
-    py: Python<'_>,
-    source: &dyn ReadAt,
-    index: &Index,
-    defer: Option<u64>,
-) -> PyResult<Vec<(usize, Py<PyBytes>)>> {
-    let mut large = Vec::new();
-    for (position, entry) in index.entries().iter().enumerate() {
-        let Some(range) = &entry.elsewhere else {
-            continue;
-        };
-        let length = range.end.saturating_sub(range.start);
-        if defer.is_some_and(|defer| length > defer) {
-            continue;
-        }
-        let mut filled = 0_usize;
-        let bytes = PyBytes::new_with(py, usize::try_from(length)?, |buffer| {
-            while filled < buffer.len() {
-                let offset = range.start + filled as u64;
-                match source.read_at(&mut buffer[filled..], offset) {
-                    Ok(0) => break,
-                    Ok(count) => filled += count,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Ok(())
-        })?;
-        if (filled as u64) < length {
-            let error = Error::Truncated {
-                path: index.path(entry),
-                offset: range.start,
-                expected: length,
-                available: filled as u64,
-            };
-            return Err(errors::dataset(py, &error));
-        }
-        large.push((position, bytes.unbind()));
-    }
-    Ok(large)
 }
 
 /// Indexes an encoded data set.
@@ -181,5 +108,5 @@ pub(crate) fn decode(
     let index = py
         .detach(|| Index::parse(bytes, syntax, &limits))
         .map_err(|error| errors::dataset(py, &error))?;
-    Elements::new(py, Arc::new(index), Vec::new(), None).map(Some)
+    Elements::new(py, Arc::new(index), LargeValues::none(), None).map(Some)
 }
