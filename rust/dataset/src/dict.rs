@@ -1,5 +1,9 @@
 //! The data dictionary (PS3.6): what an element is called and which VR it has.
 
+pub(crate) mod private;
+
+pub use private::{PrivateEntry, private};
+
 use crate::dict_table::{BY_KEYWORD, ENTRIES, REPEATING, TAGS};
 use crate::tag::Tag;
 use crate::vr::Vr;
@@ -53,8 +57,8 @@ pub(crate) const fn entry(
     }
 }
 
-/// Finds a data element by tag, repeating groups (50xx, 60xx, …) included; `None` for private and
-/// unknown elements. (Private dictionaries will be asked by the caller of this function.)
+/// Finds a data element by tag, repeating groups (50xx, 60xx, …) included; `None` for unknown
+/// elements and private ones, for which [`private`] has the dictionary of their creator.
 #[must_use]
 pub fn lookup(tag: Tag) -> Option<&'static Entry> {
     if tag.is_private() {

@@ -4,6 +4,8 @@
 //! Sequences are indexed when their items are asked for. Reading is lenient: a delimiter missing
 //! at the very end, odd lengths and trailing padding are taken as they are.
 
+mod private;
+
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -125,6 +127,8 @@ struct Inherited {
     is_undefined: bool,
     /// Where the header of this item begins.
     item_offset: u64,
+    /// Whether the private dictionary is asked.
+    knows_private: bool,
 }
 
 /// The elements of one data set (or item) and where they lie.
@@ -238,13 +242,18 @@ impl Index {
                 entry.vr = decide(entry.tag, facts);
             }
         }
-        Self {
+        let index = Self {
             bytes,
             encoding,
             entries,
             is_sorted,
             limits: limits.clone(),
             inherited,
+        };
+        if index.inherited.knows_private {
+            index.with_private_dictionary()
+        } else {
+            index
         }
     }
 
