@@ -66,6 +66,18 @@ pub(crate) fn is_raw<'a, 'py>(
         .then(|| element.cast::<PyTuple>().ok())?
 }
 
+/// The VR of a private element of a creator; `None` when it depends on other elements.
+fn vr_of_private(creator: &Bound<'_, PyAny>, tag: Tag) -> PyResult<Option<Vr>> {
+    let Ok(name) = creator.cast::<PyString>() else {
+        return Ok(None);
+    };
+    Ok(match dict::private(&name.to_cow()?, tag) {
+        Some(entry) if entry.is_ambiguous() => None,
+        Some(entry) => Some(entry.vr()),
+        None => Some(Vr::UN),
+    })
+}
+
 impl<'a, 'py> Converter<'a, 'py> {
     pub(crate) fn new(
         py: Python<'py>,
@@ -217,12 +229,13 @@ impl<'a, 'py> Converter<'a, 'py> {
             Creator::Unclear => return Ok(None),
         };
         let vr = match raw.vr {
-            Some(vr) if vr != Vr::UN || !self.settings.replaces_unknown => vr,
-            // The private dictionary knows, if anyone.
-            _ if creator.is_some() => return Ok(None),
-            _ => Vr::UN,
+            Some(vr) if vr != Vr::UN || !self.settings.replaces_unknown => Some(vr),
+            _ => match &creator {
+                Some(name) => vr_of_private(name, raw.tag)?,
+                None => Some(Vr::UN),
+            },
         };
-        Ok(Some(Meaning { vr, creator }))
+        Ok(vr.map(|vr| Meaning { vr, creator }))
     }
 
     /// VRs that other elements decide about (PS3.5 §A.1, PS3.3 §C.7.6.3.1.1).
