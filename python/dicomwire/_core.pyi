@@ -4,7 +4,15 @@ from typing import TypeAlias, final
 
 from dicomwire.scu.store_result import ResultTuple
 
-__all__ = ["DEBUG_BUILD", "Association", "Receiver", "Transfer", "__version__"]
+__all__ = [
+    "DEBUG_BUILD",
+    "Association",
+    "Receiver",
+    "Transfer",
+    "__version__",
+    "encode_data_set",
+    "encode_file_meta",
+]
 
 __version__: str
 DEBUG_BUILD: bool
@@ -14,6 +22,14 @@ _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
 
+def encode_data_set(dataset: object, transfer_syntax: str) -> tuple[list[bytes], int]: ...
+def encode_file_meta(
+    dataset: object,
+    stored: object | None,
+    transfer_syntax: str,
+    implementation_class_uid: str,
+    implementation_version_name: str,
+) -> list[bytes]: ...
 @final
 class Association:
     def __new__(

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod association;
+mod encode;
 mod errors;
 mod observer;
 mod receiver;
@@ -15,6 +16,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::association::Association;
+    #[pymodule_export]
+    use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]
