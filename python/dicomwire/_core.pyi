@@ -22,7 +22,9 @@ _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
 
-def encode_data_set(dataset: object, transfer_syntax: str) -> tuple[list[bytes], int]: ...
+def encode_data_set(
+    dataset: object, transfer_syntax: str, is_file: bool
+) -> tuple[list[bytes], int]: ...
 def encode_file_meta(
     dataset: object,
     stored: object | None,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ._write import encode, write_file
+from ._write import encode, encode_file, write_file
 
-__all__ = ["encode", "write_file"]
+__all__ = ["encode", "encode_file", "write_file"]

@@ -75,7 +75,7 @@ def encode(dataset: Dataset, transfer_syntax: str) -> bytes:
     >>> encode(dataset, "1.2.840.10008.1.2.1")
     b'\\x10\\x00 \\x00LO\\x04\\x00A-1 '
     """
-    pieces, _ = encode_data_set(dataset, transfer_syntax)
+    pieces, _ = encode_data_set(dataset, transfer_syntax, False)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
@@ -166,7 +166,7 @@ def encode_file(
             f"{_PREAMBLE_LENGTH} bytes or None"
         )
     syntax = transfer_syntax or _transfer_syntax(dataset, meta)
-    data_set, _ = encode_data_set(dataset, syntax)
+    data_set, _ = encode_data_set(dataset, syntax, True)
     head = encode_file_meta(
         dataset, meta, syntax, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
     )
@@ -177,7 +177,7 @@ def _transfer_syntax(dataset: Dataset, meta: FileMetaDataset | None) -> str:
     """Tell the transfer syntax of a data set: the declared one, or the one it was read in."""
     declared = None if meta is None else meta.get("TransferSyntaxUID")
     if declared:
-        return str(declared) if type(declared) is not str else declared
+        return declared
     original = _SYNTAXES.get(dataset.original_encoding)  # type: ignore[arg-type]
     if original is None:
         raise EncodeError(

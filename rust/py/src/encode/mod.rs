@@ -38,10 +38,12 @@ use crate::encode::walk::Walk;
 pub(crate) fn encode_data_set<'py>(
     dataset: &Bound<'py, PyAny>,
     transfer_syntax: &Bound<'py, PyString>,
+    is_file: bool,
 ) -> PyResult<(Bound<'py, PyList>, u32)> {
     let py = dataset.py();
     let target = Target::new(dataset, transfer_syntax)?;
     let mut walk = Walk::new(py, &target, Limits::default().max_depth)?;
+    walk.is_file = is_file;
     walk.root(dataset)?;
     let (pieces, fallbacks) = walk.finish()?;
     if !target.is_deflated {

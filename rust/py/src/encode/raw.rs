@@ -1,6 +1,6 @@
 //! Elements as pydicom's reader left them: `RawDataElement`s nobody has looked at.
 
-use dicomwire_dataset::header::UNDEFINED_LENGTH;
+use dicomwire_dataset::header::{PIXEL_DATA, UNDEFINED_LENGTH};
 use dicomwire_dataset::tag::Tag;
 use dicomwire_dataset::vr::Vr;
 use pyo3::prelude::*;
@@ -8,6 +8,14 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::encode::problem::Problem;
 use crate::encode::walk::Walk;
+
+/// Elements which are decoded when a file is written, and so lose wrong padding and a VR of UN: the
+/// file meta information and the transfer syntax depend on them.
+const LOOKED_AT: [Tag; 3] = [
+    Tag::new(0x0008, 0x0016),
+    Tag::new(0x0008, 0x0018),
+    PIXEL_DATA,
+];
 
 /// The parts of a `RawDataElement` that are written.
 pub(crate) struct RawParts<'py> {
@@ -30,7 +38,8 @@ impl<'py> Walk<'py> {
         let Some(raw) = self.raw_parts(tag, fields)? else {
             return self.decoded(tag, fields);
         };
-        let converts = self.levels.last().is_none_or(|level| level.converts);
+        let is_looked_at = self.is_file && self.is_root() && LOOKED_AT.contains(&tag);
+        let converts = is_looked_at || self.levels.last().is_none_or(|level| level.converts);
         if converts {
             if self.stored(&raw)? {
                 return Ok(());

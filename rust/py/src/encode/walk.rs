@@ -33,6 +33,8 @@ pub(crate) struct Walk<'py> {
     pub(crate) py: Python<'py>,
     pub(crate) names: &'static Names,
     pub(crate) target: Target,
+    /// Whether the data set is that of a file.
+    pub(crate) is_file: bool,
     pub(crate) out: Pieces,
     /// The bytes for the gaps of `out`, in their order.
     pub(crate) large: Vec<Bound<'py, PyBytes>>,
@@ -56,6 +58,7 @@ impl<'py> Walk<'py> {
             py,
             names: Names::get(py)?,
             target: target.clone(),
+            is_file: false,
             out: Pieces::new(target.encoding),
             large: Vec::new(),
             levels: Vec::new(),
