@@ -31,9 +31,10 @@ def read(path: Path, *, touched: bool = False) -> Dataset | None:
         dataset = pydicom.dcmread(path, force=True)
         if touched:
             touch(dataset)
-    except Exception:
+    except Exception:  # noqa: BLE001 (whatever it is, there is nothing to write)
         return None
-    return dataset if all(tag.group > 2 for tag in dataset.keys()) else None
+    is_data_set = all(element.tag.group > 2 for element in dataset.elements())
+    return dataset if is_data_set else None
 
 
 def touch(dataset: Dataset) -> None:

@@ -32,6 +32,7 @@ def encode_file_meta(
     implementation_class_uid: str,
     implementation_version_name: str,
 ) -> list[bytes]: ...
+
 @final
 class Association:
     def __new__(

@@ -20,6 +20,7 @@ from pydicom_writing import (
 )
 
 import dicomwire as dw
+from dicomwire.dataset import _write
 
 # It says explicit VR and goes on in implicit VR; pydicom reads that, but can write it only when
 # every element was looked at.
@@ -55,7 +56,9 @@ def test_files_are_as_pydicom_writes_them(path, touched, monkeypatch):
         "dicomwire.dataset._write.IMPLEMENTATION_CLASS_UID", PYDICOM_IMPLEMENTATION_UID
     )
     version = ".".join(pydicom.__version_info__)
-    monkeypatch.setattr("dicomwire.dataset._write.IMPLEMENTATION_VERSION_NAME", f"PYDICOM {version}")
+    monkeypatch.setattr(
+        "dicomwire.dataset._write.IMPLEMENTATION_VERSION_NAME", f"PYDICOM {version}"
+    )
     dataset = read(path, touched=touched)
     if dataset is None:
         return

@@ -6,8 +6,8 @@ The encoding is done in Rust (`dicomwire._core`); here are the public functions 
 from __future__ import annotations
 
 import os
-import secrets
 import stat
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +25,7 @@ __all__ = ["encode", "encode_file", "write_file"]
 _PREAMBLE_LENGTH = 128
 # The longest file name everywhere.
 _NAME_LENGTH = 255
+_numbers = count()
 # (implicit VR, little endian) as `Dataset.original_encoding` has it (PS3.5 section 10).
 _SYNTAXES = {
     (True, True): "1.2.840.10008.1.2",
@@ -41,7 +42,7 @@ class Writable(Protocol):
 
 
 def encode(dataset: Dataset, transfer_syntax: str) -> bytes:
-    """Encode a data set in a transfer syntax (PS3.5).
+    r"""Encode a data set in a transfer syntax (PS3.5).
 
     The result is what goes over the network: the data set alone, without preamble and group 2.
     It is the bytes that pydicom's writer makes, with two exceptions: values of OW and the other
@@ -73,7 +74,7 @@ def encode(dataset: Dataset, transfer_syntax: str) -> bytes:
     >>> dataset = Dataset()
     >>> dataset.PatientID = "A-1"
     >>> encode(dataset, "1.2.840.10008.1.2.1")
-    b'\\x10\\x00 \\x00LO\\x04\\x00A-1 '
+    b'\x10\x00 \x00LO\x04\x00A-1 '
     """
     pieces, _ = encode_data_set(dataset, transfer_syntax, False)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -120,14 +121,13 @@ def write_file(
     if not isinstance(file, (str, os.PathLike)):
         _write_all(file, encode_file(dataset, transfer_syntax=transfer_syntax, file_meta=file_meta))
         return
-    # A link stays a link; what it points to is written.
-    path = Path(os.path.realpath(file))
+    path = os.fspath(file)
     mode = _mode(path)
     if mode is not None and not overwrite:
         raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
     pieces = encode_file(dataset, transfer_syntax=transfer_syntax, file_meta=file_meta)
     if mode is not None and not stat.S_ISREG(mode):
-        with path.open("wb") as device:
+        with Path(path).open("wb") as device:
             _write_all(device, pieces)
         return
     _replace(path, pieces, overwrite=overwrite)
@@ -175,7 +175,7 @@ def encode_file(
 
 def _transfer_syntax(dataset: Dataset, meta: FileMetaDataset | None) -> str:
     """Tell the transfer syntax of a data set: the declared one, or the one it was read in."""
-    declared = None if meta is None else meta.get("TransferSyntaxUID")
+    declared: str | None = None if meta is None else meta.get("TransferSyntaxUID")
     if declared:
         return declared
     original = _SYNTAXES.get(dataset.original_encoding)  # type: ignore[arg-type]
@@ -188,30 +188,45 @@ def _transfer_syntax(dataset: Dataset, meta: FileMetaDataset | None) -> str:
     return original
 
 
-def _mode(path: Path) -> int | None:
+def _mode(path: str) -> int | None:
     """Return the type and permissions of what is there already."""
     try:
-        return path.stat().st_mode
+        return os.stat(path).st_mode  # noqa: PTH116 (called for each of very many files)
     except FileNotFoundError:
         return None
 
 
-def _replace(path: Path, pieces: Iterable[bytes], *, overwrite: bool) -> None:
+def _replace(path: str, pieces: Iterable[bytes], *, overwrite: bool) -> None:
     """Write a file under another name in the same directory, then rename it."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    if len(os.fsencode(part.name)) > _NAME_LENGTH:
-        part = path.with_name(f".{secrets.token_hex(16)}.part")
-    file = part.open("xb", buffering=0)
+    if os.path.islink(path):  # noqa: PTH114 (as above)
+        # A link stays a link; what it points to is written.
+        path = os.path.realpath(path)
+    part, descriptor = _create_beside(path)
     try:
-        with file:
+        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (not a path)
             _write_all(file, pieces)
         if overwrite:
-            part.replace(path)
+            os.replace(part, path)  # noqa: PTH105 (as above)
         else:
-            _publish(part, path)
+            _publish(Path(part), Path(path))
     except BaseException:
-        part.unlink(missing_ok=True)
+        Path(part).unlink(missing_ok=True)
         raise
+
+
+def _create_beside(path: str) -> tuple[str, int]:
+    """Create a file under a temporary name in the directory of `path`."""
+    directory, name = os.path.split(path)
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    while True:
+        part = f".{name}.{os.getpid()}.{next(_numbers)}.part"
+        if len(os.fsencode(part)) > _NAME_LENGTH:
+            part = f".{os.getpid()}.{next(_numbers)}.part"
+        part = os.path.join(directory, part)  # noqa: PTH118 (as above)
+        try:
+            return part, os.open(part, flags, 0o666)
+        except FileExistsError:
+            continue  # left behind by a process of the same number that was killed
 
 
 def _publish(part: Path, path: Path) -> None:
