@@ -20,7 +20,7 @@ from pydicom_writing import (
 )
 
 import dicomwire as dw
-from dicomwire.dataset import _write
+from dicomwire.dataset import writing
 
 # It says explicit VR and goes on in implicit VR; pydicom reads that, but can write it only when
 # every element was looked at.
@@ -52,13 +52,9 @@ def test_data_sets_are_as_pydicom_writes_them(path):
 @pytest.mark.parametrize("touched", [False, True])
 def test_files_are_as_pydicom_writes_them(path, touched, monkeypatch):
     # What is added to group 2 names ourselves; for once we say to be pydicom.
-    monkeypatch.setattr(
-        "dicomwire.dataset._write.IMPLEMENTATION_CLASS_UID", PYDICOM_IMPLEMENTATION_UID
-    )
-    version = ".".join(pydicom.__version_info__)
-    monkeypatch.setattr(
-        "dicomwire.dataset._write.IMPLEMENTATION_VERSION_NAME", f"PYDICOM {version}"
-    )
+    version = f"PYDICOM {'.'.join(pydicom.__version_info__)}"
+    monkeypatch.setattr(writing, "IMPLEMENTATION_CLASS_UID", PYDICOM_IMPLEMENTATION_UID)
+    monkeypatch.setattr(writing, "IMPLEMENTATION_VERSION_NAME", version)
     dataset = read(path, touched=touched)
     if dataset is None:
         return
