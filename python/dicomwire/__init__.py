@@ -25,7 +25,7 @@ from .config import (
     Timeouts,
     UserIdentity,
 )
-from .dataset import encode, write_file
+from .dataset import decode, encode, read_file, write_file
 from .engine import DicomEngine
 from .errors import (
     AssociationAborted,
@@ -98,7 +98,9 @@ __all__ = [
     "VerificationScu",
     "__version__",
     "debug_logger",
+    "decode",
     "encode",
     "generate_uid",
+    "read_file",
     "write_file",
 ]

@@ -2,16 +2,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias, final
 
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+
 from dicomwire.scu.store_result import ResultTuple
 
 __all__ = [
     "DEBUG_BUILD",
     "Association",
+    "Elements",
     "Receiver",
+    "SequenceItems",
     "Transfer",
     "__version__",
+    "decode",
     "encode_data_set",
     "encode_file_meta",
+    "load",
 ]
 
 __version__: str
@@ -22,6 +30,21 @@ _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
 
+_Element: TypeAlias = DataElement | RawDataElement
+_Encodings: TypeAlias = str | list[str]
+_Loaded: TypeAlias = tuple[
+    bytes | None, Elements, Elements | None, Elements, float | None, list[str]
+]
+
+def load(
+    source: str | bytes,
+    *,
+    stop_before_pixels: bool,
+    tags: Sequence[int] | None,
+    defer: int | None,
+    strict: bool,
+) -> _Loaded: ...
+def decode(data: bytes, transfer_syntax_uid: str, *, max_depth: int) -> Elements | None: ...
 def encode_data_set(
     dataset: object, transfer_syntax: str, is_file: bool
 ) -> tuple[list[bytes], int]: ...
@@ -32,6 +55,30 @@ def encode_file_meta(
     implementation_class_uid: str,
     implementation_version_name: str,
 ) -> list[bytes]: ...
+
+@final
+class Elements:
+    @property
+    def encodings(self) -> _Encodings: ...
+    @property
+    def is_implicit(self) -> bool: ...
+    @property
+    def is_little_endian(self) -> bool: ...
+    def elements(self) -> dict[BaseTag, _Element]: ...
+    def convert(
+        self, elements: dict[BaseTag, _Element], raw: RawDataElement, encodings: _Encodings
+    ) -> DataElement | None: ...
+    def convert_all(
+        self, elements: dict[BaseTag, _Element], encodings: _Encodings
+    ) -> list[BaseTag]: ...
+    def __copy__(self) -> Elements: ...
+    def __deepcopy__(self, _memo: object) -> Elements: ...
+
+@final
+class SequenceItems:
+    def items(self) -> list[Dataset]: ...
+    def __copy__(self) -> SequenceItems: ...
+    def __deepcopy__(self, _memo: object) -> SequenceItems: ...
 
 @final
 class Association:

@@ -24,8 +24,6 @@ from dicomwire.logs import LOGGER_NAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableSequence
 
-    from pydicom.dataset import Dataset
-
     from dicomwire._core import Elements
 
 __all__ = ["FileDataset", "FileMetaDataset", "Item", "Sequence"]
@@ -126,7 +124,7 @@ def _plain_state(instance: Any, attribute: str) -> dict[str, Any]:
 
 
 def _restore(plain: type, state: dict[str, Any]) -> Any:
-    instance = plain.__new__(plain)
+    instance: Any = object.__new__(plain)
     instance.__dict__.update(state)
     return instance
 
@@ -146,7 +144,7 @@ class Item(_Lazy, pydicom.dataset.Dataset):
 class Sequence(pydicom.sequence.Sequence):
     """A `pydicom.Sequence` whose items are indexed at the first look."""
 
-    _list = _OnDemand("_list", "items")  # type: ignore[assignment]
+    _list = _OnDemand("_list", "items")
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _restore, (pydicom.sequence.Sequence, _plain_state(self, "_list"))
@@ -173,8 +171,6 @@ def dataset_state(
     }
 
 
-def new(cls: type[Dataset], state: dict[str, Any]) -> Any:
-    """Return a data set with the given attributes."""
-    instance = cls.__new__(cls)
-    instance.__dict__.update(state)
-    return instance
+def new(cls: type, state: dict[str, Any]) -> Any:
+    """Return a data set with the given attributes, without running its constructor."""
+    return _restore(cls, state)

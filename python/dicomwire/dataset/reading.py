@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from dicomwire.errors import ConfigError
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from .tags import TagLike
 
-__all__ = ["decode", "read_file"]
+__all__ = ["ReadableFile", "decode", "read_file"]
+
+ReadableFile: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]"
 
 
 def read_file(
-    source: str | os.PathLike[str] | bytes | Any,
+    source: ReadableFile,
     *,
     stop_before_pixels: bool = False,
     tags: Iterable[TagLike] | None = None,
@@ -76,24 +78,13 @@ def read_file(
     >>> dataset.PatientID
     '1CT1'
     """
-    from dicomwire import _core
+    from dicomwire._core import load
 
     from . import lazy
     from .tags import tag_number
 
-    name: str | None = None
-    buffer = None
-    data: str | bytes
-    if isinstance(source, bytes | bytearray | memoryview):
-        data = bytes(source)
-    elif hasattr(source, "read"):
-        data = source.read()
-        found = getattr(source, "name", None)
-        name = found if isinstance(found, str) else None
-        buffer = source
-    else:
-        data = name = os.fspath(source)
-    preamble, meta, command_set, elements, modified, problems = _core.load(
+    data, name, buffer = _opened(source)
+    preamble, meta, command_set, elements, modified, problems = load(
         data,
         stop_before_pixels=stop_before_pixels,
         tags=None if tags is None else [tag_number(tag) for tag in tags],
@@ -105,7 +96,7 @@ def read_file(
     dataset = lazy.new(lazy.FileDataset, _state(elements))
     state = dataset.__dict__
     state["preamble"] = preamble
-    state["file_meta"] = _file_meta(meta)
+    state["file_meta"] = lazy.new(lazy.FileMetaDataset, _state(meta))
     state["filename"] = name
     state["buffer"] = buffer
     state["fileobj_type"] = open if buffer is None else type(buffer)
@@ -126,11 +117,17 @@ def _state(elements: Elements) -> dict[str, Any]:
     )
 
 
-def _file_meta(elements: Elements) -> Any:
-    from . import lazy
-
-    state = _state(elements)
-    return lazy.new(lazy.FileMetaDataset, state)
+def _opened(
+    source: ReadableFile,
+) -> tuple[str | bytes, str | None, IO[bytes] | None]:
+    """Return what to read, the name of the file, if any, and the file object, if one was given."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source), None, None
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        return path, path, None
+    name = getattr(source, "name", None)
+    return source.read(), name if isinstance(name, str) else None, source
 
 
 def _size(size: int | str) -> int:
@@ -146,7 +143,7 @@ def _size(size: int | str) -> int:
 
 
 def decode(data: bytes, transfer_syntax: str) -> pydicom.Dataset:
-    """Decode a data set as it travels in a message: without preamble and group 2.
+    r"""Decode a data set as it travels in a message: without preamble and group 2.
 
     Parameters
     ----------
@@ -170,15 +167,15 @@ def decode(data: bytes, transfer_syntax: str) -> pydicom.Dataset:
     Examples
     --------
     >>> import dicomwire as dw
-    >>> dataset = dw.decode(b"\\x10\\x00\\x20\\x00\\x04\\x00\\x00\\x001CT1", "1.2.840.10008.1.2")
+    >>> dataset = dw.decode(b"\x10\x00\x20\x00\x04\x00\x00\x001CT1", "1.2.840.10008.1.2")
     >>> dataset.PatientID
     '1CT1'
     """
-    from dicomwire import _core
+    from dicomwire._core import decode as index
 
     from . import lazy
 
-    elements = _core.decode(data, str(transfer_syntax), max_depth=64)
+    elements = index(data, str(transfer_syntax), max_depth=64)
     if elements is None:
         raise ConfigError(
             f"transfer_syntax={transfer_syntax!r}: not a transfer syntax of the standard "

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Union
+from typing import TypeAlias
 
 from dicomwire.errors import ConfigError
 
 __all__ = ["TagLike", "tag_number"]
 
-TagLike = Union[str, int, tuple[int, int]]
+TagLike: TypeAlias = str | int | tuple[int, int]
+
+_MAX_HALF = 0xFFFF
+_MAX_TAG = 0xFFFFFFFF
 
 _HEXADECIMAL = re.compile(r"\(?\s*([0-9A-Fa-f]{4})\s*,?\s*([0-9A-Fa-f]{4})\s*\)?")
 
@@ -34,18 +37,20 @@ def tag_number(tag: TagLike) -> int:
     ConfigError
         If it is none of these, or no keyword of the standard; near ones are named.
     """
-    if isinstance(tag, tuple) and len(tag) == 2 and all(isinstance(part, int) for part in tag):
-        group, element = tag
-        if 0 <= group <= 0xFFFF and 0 <= element <= 0xFFFF:
-            return group << 16 | element
-    elif isinstance(tag, int) and not isinstance(tag, bool):
-        if 0 <= tag <= 0xFFFFFFFF:
+    match tag:
+        case str():
+            return _from_text(tag)
+        case int() if not isinstance(tag, bool) and 0 <= tag <= _MAX_TAG:
             return int(tag)
-    elif isinstance(tag, str):
-        return _from_text(tag)
+        case (int() as group, int() as element) if _is_half(group) and _is_half(element):
+            return group << 16 | element
     raise ConfigError(
         f"tag {tag!r}: must be a keyword, a number from 0 to 0xFFFFFFFF, or (group, element)"
     )
+
+
+def _is_half(number: int) -> bool:
+    return 0 <= number <= _MAX_HALF
 
 
 def _from_text(text: str) -> int:

@@ -125,7 +125,12 @@ impl Elements {
         let sequence = names.instance(py, &names.sequence)?;
         sequence.setattr(intern!(py, "_source"), Bound::new(py, items)?)?;
         sequence.setattr(intern!(py, "is_undefined_length"), entry.is_undefined())?;
-        let creator = private::creator_in_index(&self.index, entry.tag);
+        // pydicom makes those of undefined length before it knows who reserved them.
+        let creator = if entry.is_undefined() {
+            None
+        } else {
+            private::creator_in_index(&self.index, entry.tag)
+        };
         let element = NewElement {
             tag: names.base_tag(py, entry.tag)?,
             vr: names.vr(py, Vr::SQ),
