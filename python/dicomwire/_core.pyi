@@ -17,6 +17,8 @@ __all__ = [
     "Transfer",
     "__version__",
     "decode",
+    "encode_data_set",
+    "encode_file_meta",
     "load",
 ]
 
@@ -43,6 +45,16 @@ def load(
     strict: bool,
 ) -> _Loaded: ...
 def decode(data: bytes, transfer_syntax_uid: str, *, max_depth: int) -> Elements | None: ...
+def encode_data_set(
+    dataset: object, transfer_syntax: str, is_file: bool
+) -> tuple[list[bytes], int]: ...
+def encode_file_meta(
+    dataset: object,
+    stored: object | None,
+    transfer_syntax: str,
+    implementation_class_uid: str,
+    implementation_version_name: str,
+) -> list[bytes]: ...
 
 @final
 class Elements:
