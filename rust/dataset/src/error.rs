@@ -4,6 +4,7 @@ use std::io;
 
 use crate::path::TagPath;
 use crate::tag::Tag;
+use crate::value::Violation;
 
 /// An error of the data set codec.
 ///
@@ -241,6 +242,14 @@ pub enum Error {
         /// What was asked for.
         expected: &'static str,
     },
+    /// A value its VR does not allow (PS3.5 Table 6.2-1).
+    #[error("{path}: {violation}")]
+    Violation {
+        /// The element.
+        path: TagPath,
+        /// The rule it breaks.
+        violation: Violation,
+    },
     /// Text in a character set that is not decoded here.
     #[error("{path} is text in the character set {name:?}, which is not supported")]
     UnsupportedCharacterSet {
@@ -291,6 +300,7 @@ impl Error {
             | Self::TooManyElements { path, .. }
             | Self::ElementTooLong { path, .. }
             | Self::InvalidValue { path, .. }
+            | Self::Violation { path, .. }
             | Self::UnsupportedCharacterSet { path, .. }
             | Self::ValueTooLong { path, .. } => Some(path),
             _ => None,
