@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import Annotated
 
 import typer
 
 from .exit_codes import ALL_WELL
-from .options import AsJson, Quiet
+from .options import AsJson, Quiet  # noqa: TC001 (as above)
 from .output import megabytes, print_json, print_result, speed
 
 __all__ = ["transcode"]
