@@ -5,6 +5,7 @@
 //! preamble, no group 2, group 2 in implicit VR or with a wrong group length. What it cannot take
 //! is told apart, so that a user learns what is wrong with the file and not merely that it is.
 
+pub mod elements;
 mod encode;
 mod meta;
 mod recognise;
