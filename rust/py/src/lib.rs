@@ -5,6 +5,8 @@ mod association;
 mod errors;
 mod observer;
 mod receiver;
+mod rows;
+mod scan;
 mod spec;
 mod transfer;
 
@@ -17,6 +19,8 @@ mod _core {
     use crate::association::Association;
     #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::scan::{Scan, keywords, unknown_tags};
     #[pymodule_export]
     use crate::transfer::Transfer;
 

@@ -38,8 +38,31 @@ pub struct Scan {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
     waiting: usize,
+    counters: Arc<Counters>,
+}
+
+/// What has been handed to the reader so far.
+#[derive(Debug, Default)]
+pub struct Counters {
     rows: AtomicU64,
     errors: AtomicU64,
+}
+
+impl Counters {
+    /// Rows, and how many of them have errors.
+    #[must_use]
+    pub fn get(&self) -> (u64, u64) {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (read(&self.rows), read(&self.errors))
+    }
+
+    fn count(&self, batch: &RecordBatch) {
+        let rows = batch.num_rows();
+        let fine = batch.columns().last().map_or(0, |error| error.null_count());
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        self.errors
+            .fetch_add((rows - fine) as u64, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug)]
@@ -64,8 +87,7 @@ impl Scan {
             }),
             workers: Vec::new(),
             waiting: workers,
-            rows: AtomicU64::new(0),
-            errors: AtomicU64::new(0),
+            counters: Arc::default(),
         }
     }
 
@@ -86,19 +108,15 @@ impl Scan {
         self.start();
         let next = self.shared.queue.take(patience);
         if let Next::Batch(batch) = &next {
-            self.rows
-                .fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-            let errors = batch.num_rows() - batch.columns().last().map_or(0, |it| it.null_count());
-            self.errors.fetch_add(errors as u64, Ordering::Relaxed);
+            self.counters.count(batch);
         }
         next
     }
 
-    /// Rows taken so far, and how many of them had errors.
+    /// Counts the rows taken, also after the scan has become a stream.
     #[must_use]
-    pub fn counters(&self) -> (u64, u64) {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (read(&self.rows), read(&self.errors))
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     fn start(&mut self) {
