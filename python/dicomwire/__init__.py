@@ -55,6 +55,7 @@ from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
+from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "ProtocolError",
     "RemoteProtocolError",
     "RoleSelection",
+    "ScanResult",
     "StateError",
     "Status",
     "StatusError",
@@ -98,4 +100,5 @@ __all__ = [
     "__version__",
     "debug_logger",
     "generate_uid",
+    "scan",
 ]

@@ -1,10 +1,19 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from dicomwire.scu.store_result import ResultTuple
 
-__all__ = ["DEBUG_BUILD", "Association", "Receiver", "Transfer", "__version__"]
+__all__ = [
+    "DEBUG_BUILD",
+    "Association",
+    "Receiver",
+    "Scan",
+    "Transfer",
+    "__version__",
+    "keywords",
+    "unknown_tags",
+]
 
 __version__: str
 DEBUG_BUILD: bool
@@ -69,3 +78,18 @@ class Receiver:
     def listen(self) -> None: ...
     def serving(self) -> int: ...
     def stop(self, patience: float) -> None: ...
+
+@final
+class Scan:
+    def __new__(
+        cls, paths: Sequence[str | Path], tags: Sequence[str], workers: int, max_value_length: int
+    ) -> Scan: ...
+    def columns(self) -> list[str]: ...
+    def next_rows(self) -> list[dict[str, Any]] | None: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def counters(self) -> tuple[int, int]: ...
+    def take_raised(self) -> BaseException | None: ...
+    def close(self) -> None: ...
+
+def unknown_tags(texts: Sequence[str]) -> list[str]: ...
+def keywords() -> list[str]: ...
