@@ -283,7 +283,8 @@ fn as_text<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Unreadable> {
     let bytes = value.as_bytes();
     let vr = value.vr();
     if vr.is_text() {
-        return Ok(decode_text(value, cell.character_set)?);
+        let text = decode_text(value, cell.character_set)?;
+        return Ok(if vr == Vr::PN { name_groups(text) } else { text });
     }
     let mut text = String::new();
     let is_read = match vr {
@@ -316,6 +317,17 @@ fn as_text<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Unreadable> {
         length: bytes.len(),
         expected: "text",
     })
+}
+
+/// A name without empty component groups at its end, which say nothing (PS3.5 §6.2.1.2).
+fn name_groups(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('=')),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches('=').len());
+            Cow::Owned(text)
+        }
+    }
 }
 
 fn separated(text: &mut String) -> &mut String {

@@ -45,7 +45,7 @@ fn elements(encoding: Encoding) -> Vec<Vec<u8>> {
         element(encoding, "SpecificCharacterSet", b"ISO_IR 192"),
         element(encoding, "ImageType", b"ORIGINAL\\PRIMARY\\AXIAL "),
         element(encoding, "StudyDate", b"20240229"),
-        element(encoding, "PatientName", "Müller^J ".as_bytes()),
+        element(encoding, "PatientName", "Müller^J=".as_bytes()),
         element(encoding, "SliceThickness", b"1.25"),
         element(encoding, "InstanceNumber", b"12"),
         element(encoding, "Rows", &number(512)),
