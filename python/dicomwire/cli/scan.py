@@ -54,24 +54,24 @@ def scan(
         require_pyarrow(chosen)
     with (
         dicomwire.scan(paths, tags, workers=workers) as result,
-        ScanProgress(result, quiet=quiet) as progress,
+        ScanProgress(quiet=quiet) as progress,
         ending_on_signals(_nothing) as interruption,
     ):
 
-        def go_on() -> bool:
-            progress.update()
+        def go_on(rows: int, errors: int) -> bool:
+            progress.add(rows, errors)
             return not interruption.happened
 
         _write(result, chosen, output, limit, go_on)
         seconds = progress.seconds
-    _summarize(result, output, seconds, as_json=as_json, quiet=quiet)
+    _summarize(progress, output, seconds, as_json=as_json, quiet=quiet)
     if interruption.happened:
         complain("interrupted: the rest was not read")
         raise typer.Exit(INTERRUPTED)
-    if not result.rows:
+    if not progress.files:
         complain(f"no files in {', '.join(str(path) for path in paths)}")
         raise typer.Exit(USAGE)
-    raise typer.Exit(SOME_FAILED if result.errors else ALL_WELL)
+    raise typer.Exit(SOME_FAILED if progress.errors else ALL_WELL)
 
 
 def _nothing() -> None:
@@ -83,7 +83,7 @@ def _write(
     form: Format,
     output: Path | None,
     limit: int | None,
-    go_on: Callable[[], bool],
+    go_on: Callable[[int, int], bool],
 ) -> None:
     if form in BINARY_FORMATS:
         with _binary(output, form) as file:
@@ -94,11 +94,11 @@ def _write(
 
 
 def _rows(
-    result: ScanResult, limit: int | None, go_on: Callable[[], bool]
+    result: ScanResult, limit: int | None, go_on: Callable[[int, int], bool]
 ) -> Iterator[dict[str, Any]]:
     for row in islice(result, limit):
         yield row
-        if not go_on():
+        if not go_on(1, row["error"] is not None):
             return
 
 
@@ -127,10 +127,10 @@ def _binary(output: Path | None, form: Format) -> Iterator[IO[bytes]]:
 
 
 def _summarize(
-    result: ScanResult, output: Path | None, seconds: float, *, as_json: bool, quiet: bool
+    progress: ScanProgress, output: Path | None, seconds: float, *, as_json: bool, quiet: bool
 ) -> None:
     """Say how many files were read: as the result if the rows went to a file."""
-    files, errors = result.rows, result.errors
+    files, errors = progress.files, progress.errors
     if output is not None and as_json:
         print_json(
             {

@@ -86,16 +86,23 @@ def _text(value: Any) -> str:  # noqa: ANN401 (whatever a cell holds)
 
 
 def _write_table(rows: Iterable[dict[str, Any]], columns: list[str], file: IO[str]) -> None:
-    lines = [columns, *([_cell(cell) for cell in row.values()] for row in rows)]
+    lines = [columns, *(_cells(row) for row in rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         file.write("  ".join(cells).rstrip() + "\n")
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 (whatever a cell holds)
-    text = one_line(_text(value))
-    return text if len(text) <= _WIDEST_CELL else text[: _WIDEST_CELL - 1] + "…"
+def _cells(row: dict[str, Any]) -> list[str]:
+    texts = {name: one_line(_text(cell)) for name, cell in row.items()}
+    return [
+        text if len(text) <= _WIDEST_CELL or name in ("path", "error") else _cut(text)
+        for name, text in texts.items()
+    ]
+
+
+def _cut(text: str) -> str:
+    return text[: _WIDEST_CELL - 1] + "…"
 
 
 def require_pyarrow(form: Format) -> None:
@@ -115,9 +122,12 @@ def write_batches(
     form: Format,
     file: IO[bytes],
     limit: int | None,
-    go_on: Callable[[], bool],
+    go_on: Callable[[int, int], bool],
 ) -> None:
-    """Write the rows as an Arrow (IPC) or Parquet file, batch by batch."""
+    """Write the rows as an Arrow (IPC) or Parquet file, batch by batch.
+
+    `go_on` gets the rows of each batch and how many of them have errors.
+    """
     import pyarrow as pa
 
     reader = pa.RecordBatchReader.from_stream(result)
@@ -135,13 +145,15 @@ def write_batches(
 
 
 def _limited(
-    reader: Iterable[pa.RecordBatch], limit: int | None, go_on: Callable[[], bool]
+    reader: Iterable[pa.RecordBatch], limit: int | None, go_on: Callable[[int, int], bool]
 ) -> Iterator[pa.RecordBatch]:
     left = limit
     for batch in reader:
-        yield batch if left is None else batch.slice(0, left)
-        left = None if left is None else left - len(batch)
-        if not go_on() or (left is not None and left <= 0):
+        part = batch if left is None else batch.slice(0, left)
+        yield part
+        left = None if left is None else left - len(part)
+        errors = len(part) - part.column("error").null_count
+        if not go_on(len(part), errors) or left == 0:
             return
 
 

@@ -11,9 +11,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from dicomwire import ScanResult
-
 __all__ = ["ScanProgress"]
+
+
+# Rows come by the thousand; whoever looks at the line cannot.
+_INTERVAL = 0.1
 
 
 class ScanProgress:
@@ -21,17 +23,17 @@ class ScanProgress:
 
     Parameters
     ----------
-    result : ScanResult
-        The scan.
     quiet : bool
-        Show nothing.
+        Show nothing, only count.
     console : Console, optional
         Where to show it.
     """
 
-    def __init__(self, result: ScanResult, *, quiet: bool, console: Console | None = None) -> None:
+    def __init__(self, *, quiet: bool, console: Console | None = None) -> None:
         console = Console(stderr=True) if console is None else console
-        self._result = result
+        self.files = 0
+        self.errors = 0
+        self._shown = 0.0
         self._started = time.perf_counter()
         self._progress = Progress(
             SpinnerColumn(),
@@ -66,12 +68,16 @@ class ScanProgress:
         """The time since the beginning."""
         return time.perf_counter() - self._started
 
-    def update(self) -> None:
-        """Show the newest figures."""
-        files, errors = self._result.rows, self._result.errors
+    def add(self, files: int, errors: int) -> None:
+        """Count rows that were written, and show the newest figures now and then."""
+        self.files += files
+        self.errors += errors
+        if self.seconds < self._shown + _INTERVAL:
+            return
+        self._shown = self.seconds
         self._progress.update(
             self._task,
-            files=f"{files} files",
-            rate=f"{files / max(self.seconds, 1e-9):.0f} files/s",
-            errors=f"{errors} with errors" if errors else "",
+            files=f"{self.files} files",
+            rate=f"{self.files / max(self.seconds, 1e-9):.0f} files/s",
+            errors=f"{self.errors} with errors" if self.errors else "",
         )

@@ -100,7 +100,7 @@ class ScanResult:
         self._core = core
 
     def __repr__(self) -> str:
-        return f"<ScanResult of {', '.join(self.columns)}: {self.rows} rows taken>"
+        return f"<ScanResult of {', '.join(self.columns)}: {self.rows} rows read>"
 
     @property
     def columns(self) -> list[str]:
@@ -109,12 +109,12 @@ class ScanResult:
 
     @property
     def rows(self) -> int:
-        """How many rows were taken so far."""
+        """How many rows were read so far; they come in batches, so iterating may be behind."""
         return self._core.counters()[0]
 
     @property
     def errors(self) -> int:
-        """How many of the rows taken so far have an ``error``."""
+        """How many of the rows read so far have an ``error``."""
         return self._core.counters()[1]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
