@@ -7,7 +7,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from dicomwire import _core
 from dicomwire.errors import ConfigError
 
 from .tags import tag_texts
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+    from dicomwire._core import Scan
 
     from .tags import TagLike
 
@@ -71,11 +72,13 @@ def scan(
     >>> result = dw.scan("studies/", ["StudyInstanceUID", "Modality", "StudyDate"])
     >>> frame = result.to_polars()  # doctest: +SKIP
     """
+    from dicomwire._core import Scan
+
     if workers is not None and not 1 <= workers <= _MOST_WORKERS:
         raise ConfigError(f"workers={workers}: must be 1 to {_MOST_WORKERS}, or None")
     if max_value_length < 1:
         raise ConfigError(f"max_value_length={max_value_length}: must be at least 1")
-    core = _core.Scan(_path_texts(paths), tag_texts(tags), workers or 0, max_value_length)
+    core = Scan(_path_texts(paths), tag_texts(tags), workers or 0, max_value_length)
     return ScanResult(core)
 
 
@@ -96,7 +99,7 @@ class ScanResult:
         The scan; made by `scan`.
     """
 
-    def __init__(self, core: _core.Scan) -> None:
+    def __init__(self, core: Scan) -> None:
         self._core = core
 
     def __repr__(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from dicomwire import _core
 from dicomwire.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,8 +37,10 @@ def tag_texts(tags: Iterable[TagLike] | TagLike) -> list[str]:
     ConfigError
         If one of them is no tag; it names all of these, and keywords that are spelled alike.
     """
+    from dicomwire._core import unknown_tags
+
     texts = [_text(tag) for tag in ([tags] if isinstance(tags, (str, int)) else tags)]
-    unknown = _core.unknown_tags(texts)
+    unknown = unknown_tags(texts)
     if unknown:
         raise ConfigError("; ".join(_complaint(text) for text in unknown))
     return texts
@@ -80,11 +81,13 @@ def _near(text: str) -> list[str]:
     """Find keywords that are spelled like the first unknown step of a path."""
     from difflib import get_close_matches
 
+    from dicomwire._core import keywords, unknown_tags
+
     for step in text.split("."):
         name = re.sub(r"\[\d*\]?$", "", step.strip())
-        if not name or not _core.unknown_tags([name]):
+        if not name or not unknown_tags([name]):
             continue
-        keywords = _core.keywords()
-        same = [keyword for keyword in keywords if keyword.lower() == name.lower()]
-        return same or get_close_matches(name, keywords, 3, 0.75)
+        known = keywords()
+        same = [keyword for keyword in known if keyword.lower() == name.lower()]
+        return same or get_close_matches(name, known, 3, 0.75)
     return []
