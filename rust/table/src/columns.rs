@@ -284,7 +284,11 @@ fn as_text<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Unreadable> {
     let vr = value.vr();
     if vr.is_text() {
         let text = decode_text(value, cell.character_set)?;
-        return Ok(if vr == Vr::PN { name_groups(text) } else { text });
+        return Ok(if vr == Vr::PN {
+            name_groups(text)
+        } else {
+            text
+        });
     }
     let mut text = String::new();
     let is_read = match vr {
