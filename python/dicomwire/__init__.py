@@ -25,6 +25,7 @@ from .config import (
     Timeouts,
     UserIdentity,
 )
+from .dataset import decode, encode, read_file, transcode_file, write_file
 from .engine import DicomEngine
 from .errors import (
     AssociationAborted,
@@ -99,6 +100,11 @@ __all__ = [
     "VerificationScu",
     "__version__",
     "debug_logger",
+    "decode",
+    "encode",
     "generate_uid",
+    "read_file",
     "scan",
+    "transcode_file",
+    "write_file",
 ]

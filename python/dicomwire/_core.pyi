@@ -1,17 +1,29 @@
 from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias, final
+
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from dicomwire.scu.store_result import ResultTuple
 
 __all__ = [
     "DEBUG_BUILD",
     "Association",
+    "ConvertedDataSet",
+    "Elements",
     "Receiver",
     "Scan",
+    "SequenceItems",
     "Transfer",
     "__version__",
+    "decode",
+    "encode_data_set",
+    "encode_file_meta",
     "keywords",
+    "load",
     "unknown_tags",
 ]
 
@@ -22,6 +34,65 @@ _Dispatch: TypeAlias = Callable[..., object]
 _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
+
+_Element: TypeAlias = DataElement | RawDataElement
+_Encodings: TypeAlias = str | list[str]
+_Loaded: TypeAlias = tuple[
+    bytes | None, Elements, Elements | None, Elements, float | None, list[str]
+]
+
+def load(
+    source: str | bytes,
+    *,
+    stop_before_pixels: bool,
+    tags: Sequence[int] | None,
+    defer: int | None,
+    strict: bool,
+) -> _Loaded: ...
+def decode(data: bytes, transfer_syntax_uid: str, *, max_depth: int) -> Elements | None: ...
+def encode_data_set(
+    dataset: object, transfer_syntax: str, is_file: bool
+) -> tuple[list[bytes], int]: ...
+def encode_file_meta(
+    dataset: object,
+    stored: object | None,
+    transfer_syntax: str,
+    implementation_class_uid: str,
+    implementation_version_name: str,
+) -> list[bytes]: ...
+
+@final
+class Elements:
+    @property
+    def encodings(self) -> _Encodings: ...
+    @property
+    def is_implicit(self) -> bool: ...
+    @property
+    def is_little_endian(self) -> bool: ...
+    def elements(self) -> dict[BaseTag, _Element]: ...
+    def convert(
+        self, elements: dict[BaseTag, _Element], raw: RawDataElement, encodings: _Encodings
+    ) -> DataElement | None: ...
+    def convert_all(
+        self, elements: dict[BaseTag, _Element], encodings: _Encodings
+    ) -> list[BaseTag]: ...
+    def __copy__(self) -> Elements: ...
+    def __deepcopy__(self, _memo: object) -> Elements: ...
+
+@final
+class ConvertedDataSet:
+    @staticmethod
+    def open(
+        source: str | PathLike[str] | bytes, transfer_syntax_uid: str
+    ) -> ConvertedDataSet | None: ...
+    def __iter__(self) -> ConvertedDataSet: ...
+    def __next__(self) -> bytes: ...
+
+@final
+class SequenceItems:
+    def items(self) -> list[Dataset]: ...
+    def __copy__(self) -> SequenceItems: ...
+    def __deepcopy__(self, _memo: object) -> SequenceItems: ...
 
 @final
 class Association:

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod association;
+mod dataset;
+mod encode;
 mod errors;
 mod observer;
 mod receiver;
@@ -17,6 +19,10 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::association::Association;
+    #[pymodule_export]
+    use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
+    #[pymodule_export]
+    use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]

@@ -1,7 +1,5 @@
 //! Columns built value by value: from the head of a file, or from whatever else holds elements.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
@@ -14,11 +12,12 @@ use dicomwire_dataset::header::Content;
 use dicomwire_dataset::index::{Entry, Index};
 use dicomwire_dataset::syntax::Encoding;
 use dicomwire_dataset::value::Value;
-use dicomwire_dataset::{Error, Vr, text};
+use dicomwire_dataset::{Error, Vr};
 
 use crate::json;
-use crate::numbers::{Days, Item, each_item, trim};
+use crate::numbers::{Days, Item, each_item};
 use crate::schema::{Column, Kind};
+use crate::texts::{append_text, append_texts};
 
 /// A value on its way into a column.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +59,7 @@ impl<'a> From<&Element<'a>> for Cell<'a> {
     }
 }
 
-/// Why a cell is null, or lacks some of its values.
+/// Why a cell is null, or lacks something of what the file says.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {
@@ -93,6 +92,15 @@ pub enum Unreadable {
     TooLong {
         /// The length.
         length: u64,
+    },
+    /// Bytes that are no text in the character set; the cell shows the rest.
+    #[error("not all of it is text in its character set")]
+    Replaced,
+    /// A character set that does not exist; the cell shows the text in the default one.
+    #[error("the character set {name:?} is unknown")]
+    UnknownCharacterSet {
+        /// The term of Specific Character Set (0008,0005).
+        name: String,
     },
     /// What the data set codec says.
     #[error(transparent)]
@@ -224,134 +232,6 @@ impl ColumnBuilder {
     }
 }
 
-/// Decodes text without its padding. All character sets agree on ASCII without escape sequences
-/// (PS3.5 §6.1.2.1), so ordinary values are not decoded at all.
-///
-/// # Errors
-/// Those of [`text::decode`].
-pub(crate) fn decode_text<'a>(
-    value: &Value<'a>,
-    character_set: &[u8],
-) -> Result<Cow<'a, str>, Error> {
-    let trimmed = value.trimmed();
-    if trimmed.is_ascii()
-        && !trimmed.contains(&0x1B)
-        && let Ok(text) = std::str::from_utf8(trimmed)
-    {
-        return Ok(Cow::Borrowed(text));
-    }
-    text::decode(*value, character_set)
-}
-
-fn append_text(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), Unreadable> {
-    match as_text(cell) {
-        Ok(text) if text.is_empty() => builder.append_null(),
-        Ok(text) => builder.append_value(text),
-        Err(error) => {
-            builder.append_null();
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
-fn append_texts(
-    builder: &mut ListBuilder<StringBuilder>,
-    cell: &Cell<'_>,
-) -> Result<(), Unreadable> {
-    match as_text(cell) {
-        Ok(text) if text.is_empty() => builder.append_null(),
-        Ok(text) => {
-            for part in text.split('\\') {
-                builder
-                    .values()
-                    .append_value(part.trim_matches([' ', '\0']));
-            }
-            builder.append(true);
-        }
-        Err(error) => {
-            builder.append_null();
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
-/// The value as text, whatever its VR; several values with a backslash between them.
-fn as_text<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Unreadable> {
-    let value = &cell.value;
-    let bytes = value.as_bytes();
-    let vr = value.vr();
-    if vr.is_text() {
-        let text = decode_text(value, cell.character_set)?;
-        return Ok(if vr == Vr::PN {
-            name_groups(text)
-        } else {
-            text
-        });
-    }
-    let mut text = String::new();
-    let is_read = match vr {
-        Vr::AT => {
-            for tag in value.tags()? {
-                let _ = write!(separated(&mut text), "{tag}");
-            }
-            true
-        }
-        Vr::FL | Vr::FD => write_items::<f64>(value, &mut text)?,
-        Vr::US | Vr::SS | Vr::UL | Vr::SL | Vr::UV | Vr::SV => {
-            write_items::<i64>(value, &mut text)?
-        }
-        // Of private elements in implicit VR only the bytes tell whether they are text.
-        Vr::UN => {
-            let trimmed = trim(bytes);
-            let is_printable = |byte: &u8| matches!(byte, 0x20..=0x7E);
-            if trimmed.iter().all(is_printable) {
-                return Ok(String::from_utf8_lossy(trimmed));
-            }
-            false
-        }
-        _ => false,
-    };
-    if is_read {
-        return Ok(Cow::Owned(text));
-    }
-    Err(Unreadable::Vr {
-        vr,
-        length: bytes.len(),
-        expected: "text",
-    })
-}
-
-/// A name without empty component groups at its end, which say nothing (PS3.5 §6.2.1.2).
-fn name_groups(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('=')),
-        Cow::Owned(mut text) => {
-            text.truncate(text.trim_end_matches('=').len());
-            Cow::Owned(text)
-        }
-    }
-}
-
-fn separated(text: &mut String) -> &mut String {
-    if !text.is_empty() {
-        text.push('\\');
-    }
-    text
-}
-
-fn write_items<T: Item + std::fmt::Display>(
-    value: &Value<'_>,
-    text: &mut String,
-) -> Result<bool, Error> {
-    each_item::<T>(value, |item| {
-        if let Ok(Some(item)) = item {
-            let _ = write!(separated(text), "{item}");
-        }
-    })
-}
-
 fn append_sequence(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), Unreadable> {
     if cell.encoded.is_empty() {
         builder.append_null();
@@ -363,9 +243,9 @@ fn append_sequence(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), U
         });
     }
     match json::sequence(cell) {
-        Ok(text) => {
+        Ok((text, flaw)) => {
             builder.append_value(text);
-            Ok(())
+            flaw.map_or(Ok(()), Err)
         }
         Err(error) => {
             builder.append_null();

@@ -8,93 +8,123 @@ use dicomwire_dataset::index::{Entry, Index};
 use dicomwire_dataset::syntax::{
     EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, Encoding, IMPLICIT_VR_LITTLE_ENDIAN,
 };
+use dicomwire_dataset::value::Value;
 use dicomwire_dataset::{Error, Limits, Tag, Vr, syntax};
 use serde_json::{Map, Value as Json, json};
 
-use crate::columns::{Cell, decode_text};
+use crate::columns::{Cell, Unreadable};
 use crate::numbers::each_item;
+use crate::texts::decode_text;
 
 /// JSON is UTF-8, whatever the file was in.
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
 
-/// Writes the items of a sequence as a JSON array.
+/// Writes the items of a sequence as a JSON array; also tells what a text in it lacks.
 ///
 /// # Errors
-/// What is wrong with the items, or with a text in them.
-pub(crate) fn sequence(cell: &Cell<'_>) -> Result<String, Error> {
+/// What is wrong with the items.
+pub(crate) fn sequence(cell: &Cell<'_>) -> Result<(String, Option<Unreadable>), Error> {
     let uid = match cell.encoding {
         Encoding { implicit: true, .. } => IMPLICIT_VR_LITTLE_ENDIAN,
         Encoding::EXPLICIT_BIG => EXPLICIT_VR_BIG_ENDIAN,
         Encoding { .. } => EXPLICIT_VR_LITTLE_ENDIAN,
     };
-    let Some(syntax) = syntax::lookup(uid) else {
-        return Ok("[]".to_owned());
-    };
+    let mut writer = Writer::default();
     let bytes = Bytes::copy_from_slice(cell.encoded);
-    let index = Index::parse(bytes, syntax, &Limits::default())?;
-    let Some(entry) = index.entries().first() else {
-        return Ok("[]".to_owned());
-    };
-    Ok(items(&index, entry, cell.character_set)?.to_string())
-}
-
-fn items(index: &Index, entry: &Entry, character_set: &[u8]) -> Result<Json, Error> {
-    let mut list = Vec::new();
-    for item in index.items(entry)? {
-        let own = item.character_set();
-        let in_force = if own.is_empty() { character_set } else { own };
-        list.push(data_set(&item, in_force)?);
-    }
-    Ok(Json::Array(list))
-}
-
-fn data_set(index: &Index, character_set: &[u8]) -> Result<Json, Error> {
-    let mut object = Map::new();
-    for entry in index.entries() {
-        if entry.tag == SPECIFIC_CHARACTER_SET || entry.tag.element() == 0 {
-            continue;
+    let mut text = "[]".to_owned();
+    if let Some(syntax) = syntax::lookup(uid) {
+        let index = Index::parse(bytes, syntax, &Limits::default())?;
+        if let Some(entry) = index.entries().first() {
+            text = writer.items(&index, entry, cell.character_set)?.to_string();
         }
-        let key = format!("{:04X}{:04X}", entry.tag.group(), entry.tag.element());
-        object.insert(key, element(index, entry, character_set)?);
     }
-    Ok(Json::Object(object))
+    Ok((text, writer.flaw))
 }
 
-fn element(index: &Index, entry: &Entry, character_set: &[u8]) -> Result<Json, Error> {
-    let value = index.value(entry);
-    let vr = entry.vr;
-    let content = match entry.content {
-        Content::Sequence | Content::UnknownSequence => {
-            let items = items(index, entry, character_set)?;
+/// Makes JSON of items, and remembers the first flaw of a text.
+#[derive(Default)]
+struct Writer {
+    flaw: Option<Unreadable>,
+}
+
+impl Writer {
+    fn items(&mut self, index: &Index, entry: &Entry, character_set: &[u8]) -> Result<Json, Error> {
+        let mut list = Vec::new();
+        for item in index.items(entry)? {
+            let own = item.character_set();
+            let in_force = if own.is_empty() { character_set } else { own };
+            list.push(self.data_set(&item, in_force)?);
+        }
+        Ok(Json::Array(list))
+    }
+
+    fn data_set(&mut self, index: &Index, character_set: &[u8]) -> Result<Json, Error> {
+        let mut object = Map::new();
+        for entry in index.entries() {
+            if entry.tag == SPECIFIC_CHARACTER_SET || entry.tag.element() == 0 {
+                continue;
+            }
+            let key = format!("{:04X}{:04X}", entry.tag.group(), entry.tag.element());
+            object.insert(key, self.element(index, entry, character_set)?);
+        }
+        Ok(Json::Object(object))
+    }
+
+    fn element(
+        &mut self,
+        index: &Index,
+        entry: &Entry,
+        character_set: &[u8],
+    ) -> Result<Json, Error> {
+        let vr = entry.vr;
+        if matches!(entry.content, Content::Sequence | Content::UnknownSequence) {
+            let items = self.items(index, entry, character_set)?;
             return Ok(json!({"vr": "SQ", "Value": items}));
         }
-        Content::Value | Content::Fragments => value.as_bytes(),
-    };
-    if content.is_empty() {
-        return Ok(json!({"vr": vr.as_str()}));
+        let value = index.value(entry);
+        if value.as_bytes().is_empty() {
+            return Ok(json!({"vr": vr.as_str()}));
+        }
+        let mut list = Vec::new();
+        let is_read = match vr {
+            Vr::IS | Vr::US | Vr::SS | Vr::UL | Vr::SL | Vr::UV | Vr::SV => {
+                each_item::<i64>(&value, |item| list.push(number(item)))?
+            }
+            Vr::DS | Vr::FL | Vr::FD => each_item::<f64>(&value, |item| list.push(number(item)))?,
+            Vr::AT => {
+                let text = |tag: &Tag| json!(format!("{:04X}{:04X}", tag.group(), tag.element()));
+                list.extend(value.tags()?.iter().map(text));
+                true
+            }
+            vr if vr.is_text() => {
+                self.texts(&value, character_set, &mut list);
+                true
+            }
+            _ => false,
+        };
+        if is_read {
+            return Ok(json!({"vr": vr.as_str(), "Value": list}));
+        }
+        let content = BASE64.encode(value.as_bytes());
+        Ok(json!({"vr": vr.as_str(), "InlineBinary": content}))
     }
-    let mut list = Vec::new();
-    let is_read = match vr {
-        Vr::IS | Vr::US | Vr::SS | Vr::UL | Vr::SL | Vr::UV | Vr::SV => {
-            each_item::<i64>(&value, |item| list.push(number(item)))?
+
+    fn texts(&mut self, value: &Value<'_>, character_set: &[u8], list: &mut Vec<Json>) {
+        let (text, flaw) = decode_text(value, character_set);
+        self.flaw = self.flaw.take().or(flaw);
+        let vr = value.vr();
+        if matches!(vr, Vr::LT | Vr::ST | Vr::UT | Vr::UR) {
+            list.push(Json::from(text.as_ref()));
+            return;
         }
-        Vr::DS | Vr::FL | Vr::FD => each_item::<f64>(&value, |item| list.push(number(item)))?,
-        Vr::AT => {
-            let text = |tag: &Tag| json!(format!("{:04X}{:04X}", tag.group(), tag.element()));
-            list.extend(value.tags()?.iter().map(text));
-            true
-        }
-        vr if vr.is_text() => {
-            let cell = Cell::of_index(index, entry, character_set);
-            texts(&cell, &mut list)?;
-            true
-        }
-        _ => false,
-    };
-    if is_read {
-        Ok(json!({"vr": vr.as_str(), "Value": list}))
-    } else {
-        Ok(json!({"vr": vr.as_str(), "InlineBinary": BASE64.encode(content)}))
+        list.extend(
+            text.split('\\')
+                .map(|part| match part.trim_matches([' ', '\0']) {
+                    "" => Json::Null,
+                    part if vr == Vr::PN => person_name(part),
+                    part => Json::from(part),
+                }),
+        );
     }
 }
 
@@ -104,21 +134,6 @@ fn number<T: Into<Json>>(item: Result<Option<T>, &[u8]>) -> Json {
         Ok(item) => item.map_or(Json::Null, Into::into),
         Err(text) => String::from_utf8_lossy(text).into(),
     }
-}
-
-fn texts(cell: &Cell<'_>, list: &mut Vec<Json>) -> Result<(), Error> {
-    let text = decode_text(&cell.value, cell.character_set)?;
-    let vr = cell.value.vr();
-    if matches!(vr, Vr::LT | Vr::ST | Vr::UT | Vr::UR) {
-        list.push(Json::from(text.as_ref()));
-        return Ok(());
-    }
-    list.extend(text.split('\\').map(|part| match part.trim_matches(' ') {
-        "" => Json::Null,
-        part if vr == Vr::PN => person_name(part),
-        part => Json::from(part),
-    }));
-    Ok(())
 }
 
 /// The component groups of a name (PS3.18 §F.2.2).

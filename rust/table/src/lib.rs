@@ -24,5 +24,6 @@ mod json;
 mod listing;
 mod numbers;
 mod source;
+mod texts;
 
 pub use error::Error;

@@ -14,10 +14,8 @@ pub use visit::{Element, Visitor};
 use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::file::ReadAt;
-use crate::file::meta::FileMeta;
-use crate::file::recognise::{check_declared, guess, looks_like};
+use crate::file::layout::Layout;
 use crate::limits::Limits;
-use crate::syntax::{self, Encoding};
 use crate::tag::Tag;
 use crate::window::{Blocks, Window};
 use visit::{Place, visit_level};
@@ -35,15 +33,6 @@ pub struct ElementReader {
     limits: Limits,
     block: Vec<u8>,
     inflated: Vec<u8>,
-}
-
-/// How the data set of a file is to be read.
-struct Layout {
-    start: u64,
-    encoding: Encoding,
-    deflated: bool,
-    /// What is wrong with the declaration, though the data set can be read all the same.
-    complaint: Option<Error>,
 }
 
 impl ElementReader {
@@ -87,76 +76,30 @@ impl ElementReader {
         visitor: &mut dyn Visitor,
     ) -> Result<(), Error> {
         let size = source.size();
-        let first = blocks.peek(0, BLOCK.min(usize::try_from(size).unwrap_or(BLOCK)))?;
-        if first.is_empty() {
-            return Err(Error::Empty);
-        }
-        let start = if first.get(128..132) == Some(b"DICM") {
-            132
-        } else {
-            0
-        };
-        let meta = FileMeta::read(blocks, start, size)?;
+        let layout = Layout::read(blocks, size, None)?;
         let (in_meta, in_data_set) = selection.split_at(LAST_META);
         if !in_meta.is_empty() {
-            let range = start..meta.end;
-            let place = Place::new(&self.limits, Encoding::EXPLICIT_LITTLE);
-            visit_level(blocks, range, in_meta, place, visitor)?;
+            let place = Place::new(&self.limits, layout.file_meta_encoding);
+            visit_level(blocks, layout.file_meta, in_meta, place, visitor)?;
         }
-        // A file that is not one of DICOM is told apart even if nothing is wanted of its data set.
-        let layout = layout(blocks, &meta, size)?;
         let place = Place::new(&self.limits, layout.encoding);
         if in_data_set.is_empty() {
             // The rest of the file is nobody's business.
-        } else if layout.deflated {
+        } else if layout.syntax.is_some_and(|syntax| syntax.deflated) {
             self.inflated.clear();
             let mut inflating = Inflating {
                 source,
-                offset: layout.start,
+                offset: layout.data_set,
                 inflater: Inflater::new(&self.limits),
                 inflated: &mut self.inflated,
                 ended: false,
             };
             visit_level(&mut inflating, 0..u64::MAX, in_data_set, place, visitor)?;
         } else {
-            visit_level(blocks, layout.start..size, in_data_set, place, visitor)?;
+            visit_level(blocks, layout.data_set..size, in_data_set, place, visitor)?;
         }
-        layout.complaint.map_or(Ok(()), Err)
+        layout.mismatch.map_or(Ok(()), Err)
     }
-}
-
-/// Decides how the data set is encoded: as declared, unless its first element says otherwise.
-fn layout(blocks: &mut Blocks<'_>, meta: &FileMeta, size: u64) -> Result<Layout, Error> {
-    let start = meta.end;
-    let first = blocks.peek(start, 32)?;
-    let layout = |encoding, deflated, complaint| Layout {
-        start,
-        encoding,
-        deflated,
-        complaint,
-    };
-    let Some(declared) = &meta.transfer_syntax_uid else {
-        let is_bare = !meta.is_present;
-        let left = size.saturating_sub(start);
-        let guessed = guess(first, left, is_bare).ok_or(Error::NotDicom { offset: start })?;
-        return Ok(layout(guessed.encoding(), false, None));
-    };
-    let Some(syntax) = syntax::lookup(declared) else {
-        // PS3.5 §10.2: a private syntax. Its first element tells more than its name.
-        let seen = looks_like(first, false).filter(|seen| !(seen.implicit && seen.big_endian));
-        let unknown = || Error::UnknownTransferSyntax {
-            uid: declared.clone(),
-        };
-        return Ok(layout(seen.ok_or_else(unknown)?, false, None));
-    };
-    let complaint = check_declared(syntax, first, start).err();
-    let seen = complaint
-        .as_ref()
-        .and_then(|_| looks_like(first, syntax.big_endian));
-    Ok(match seen {
-        Some(seen) => layout(seen, false, complaint),
-        None => layout(syntax.encoding(), syntax.deflated, complaint),
-    })
 }
 
 /// The data set of a deflated file, inflated as far as somebody looks.
