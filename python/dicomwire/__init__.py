@@ -56,6 +56,7 @@ from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
+from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "ProtocolError",
     "RemoteProtocolError",
     "RoleSelection",
+    "ScanResult",
     "StateError",
     "Status",
     "StatusError",
@@ -102,6 +104,7 @@ __all__ = [
     "encode",
     "generate_uid",
     "read_file",
+    "scan",
     "transcode_file",
     "write_file",
 ]

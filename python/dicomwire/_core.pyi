@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
@@ -15,13 +15,16 @@ __all__ = [
     "ConvertedDataSet",
     "Elements",
     "Receiver",
+    "Scan",
     "SequenceItems",
     "Transfer",
     "__version__",
     "decode",
     "encode_data_set",
     "encode_file_meta",
+    "keywords",
     "load",
+    "unknown_tags",
 ]
 
 __version__: str
@@ -146,3 +149,18 @@ class Receiver:
     def listen(self) -> None: ...
     def serving(self) -> int: ...
     def stop(self, patience: float) -> None: ...
+
+@final
+class Scan:
+    def __new__(
+        cls, paths: Sequence[str | Path], tags: Sequence[str], workers: int, max_value_length: int
+    ) -> Scan: ...
+    def columns(self) -> list[str]: ...
+    def next_rows(self) -> list[dict[str, Any]] | None: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def counters(self) -> tuple[int, int]: ...
+    def take_raised(self) -> BaseException | None: ...
+    def close(self) -> None: ...
+
+def unknown_tags(texts: Sequence[str]) -> list[str]: ...
+def keywords() -> list[str]: ...

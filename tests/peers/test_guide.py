@@ -39,6 +39,11 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
         assert "missing.dcm failed" in shown[1]
         assert shown[2:] == ["5 in all", "0 left out"]
         assert receiver.received == 4 * 5
+    elif page == "scanning.md":
+        assert shown[0] == "['path', 'PatientID', 'StudyDate', 'Rows', 'ImageType', 'error']"
+        assert shown[1] == "4 files, 0 with errors"
+        assert "did you mean PatientName" in shown[2]
+        assert shown[3:] == ["P1 None", "None cannot be read: No such file or directory", "4"]
     else:
         assert shown == ["0 received, 0 refused"]
 

@@ -7,6 +7,8 @@ mod encode;
 mod errors;
 mod observer;
 mod receiver;
+mod rows;
+mod scan;
 mod spec;
 mod transfer;
 
@@ -23,6 +25,8 @@ mod _core {
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::scan::{Scan, keywords, unknown_tags};
     #[pymodule_export]
     use crate::transfer::Transfer;
 
