@@ -33,10 +33,12 @@ _HANZI = "王小东张伟"
 
 
 class CharacterSet(NamedTuple):
-    """A value of (0008,0005) and characters that can be written under it."""
+    """A value of (0008,0005) and characters that pydicom can write under it."""
 
     terms: str | list[str] | None
     alphabet: str
+    # Whether pydicom writes the escape sequence without which nobody can read the text.
+    is_readable: bool = True
 
 
 CHARACTER_SETS = [
@@ -53,15 +55,15 @@ CHARACTER_SETS = [
     CharacterSet("ISO_IR 138", ASCII + "שרון"),
     CharacterSet("ISO_IR 148", ASCII + "Çavuşoğlu"),
     CharacterSet("ISO_IR 166", ASCII + "นามสกุล"),
-    CharacterSet("ISO_IR 13", string.ascii_letters + _KATAKANA),
+    CharacterSet("ISO_IR 13", _KATAKANA),
     CharacterSet("ISO_IR 192", ASCII + _LATIN + _CYRILLIC + _KANJI + _HANGUL + "𠮷😀"),
     CharacterSet("GB18030", ASCII + _HANZI + "㐀"),
     CharacterSet("GBK", ASCII + _HANZI),
     CharacterSet(["", "ISO 2022 IR 87"], ASCII + _KANJI),
     CharacterSet(["ISO 2022 IR 6", "ISO 2022 IR 149"], ASCII + _HANGUL),
-    CharacterSet(["ISO 2022 IR 100", "ISO 2022 IR 144"], ASCII + _LATIN + _CYRILLIC),
-    CharacterSet(["ISO 2022 IR 13", "ISO 2022 IR 87"], string.ascii_letters + _KATAKANA + _KANJI),
-    CharacterSet(["", "ISO 2022 IR 58"], ASCII + _HANZI),
+    CharacterSet(["ISO 2022 IR 100", "ISO 2022 IR 144"], ASCII + _CYRILLIC),
+    CharacterSet(["ISO 2022 IR 13", "ISO 2022 IR 87"], _KATAKANA),
+    CharacterSet(["", "ISO 2022 IR 58"], ASCII + _HANZI, is_readable=False),
 ]
 
 _DIGITS = st.text(string.digits, min_size=1, max_size=9)
@@ -190,7 +192,7 @@ def data_sets(
     dataset = Dataset()
     alphabet = inherited
     if draw(st.booleans()):
-        terms, alphabet = draw(st.sampled_from(character_sets))
+        terms, alphabet, _ = draw(st.sampled_from(character_sets))
         if terms is None:
             alphabet = inherited
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from io import BytesIO
 
 import pytest
@@ -17,15 +16,25 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import Tag
 from pydicom.uid import UID
 from pydicom.valuerep import VR
-from pydicom_writing import BIG, DEFLATED, EXPLICIT, IMPLICIT, UNCOMPRESSED, by_pydicom, by_us
+from pydicom_writing import (
+    BIG,
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    UNCOMPRESSED,
+    by_pydicom,
+    by_us,
+    order_words,
+)
 
 import dicomwire as dw
 
+READABLE = [chosen for chosen in CHARACTER_SETS if chosen.is_readable]
 SYNTAXES = st.sampled_from(UNCOMPRESSED)
 _EACH_VR = sorted(str(vr) for vr in VR if len(vr) == 2 and vr != "SQ")
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(data_sets(), SYNTAXES)
 def test_as_pydicom_writes_them(dataset, uid):
     before = copy.deepcopy(dataset)
@@ -33,20 +42,18 @@ def test_as_pydicom_writes_them(dataset, uid):
     assert dataset == before
 
 
-@settings(deadline=None, max_examples=200)
-@given(data_sets(), st.sampled_from([EXPLICIT, BIG, DEFLATED]))
+@settings(deadline=None, max_examples=60)
+@given(data_sets(character_sets=READABLE), st.sampled_from([EXPLICIT, BIG, DEFLATED]))
 def test_pydicom_reads_them_back(dataset, uid):
     encoded = by_us(dataset, uid)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        read = read_dataset(BytesIO(encoded), False, UID(uid).is_little_endian)
-        if uid == BIG:
-            # pydicom gives words as they are stored, and so they are not what they were.
-            return
-        assert read == dataset
+    read = read_dataset(BytesIO(encoded), False, UID(uid).is_little_endian)
+    if uid == BIG:
+        # pydicom gives words as they are stored.
+        order_words(read, is_little=True)
+    assert _canonical(read) == _canonical(dataset)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(data_sets(), SYNTAXES, SYNTAXES)
 def test_what_was_read_is_written_as_pydicom_writes_it(dataset, first, second):
     encoded = by_us(dataset, first)
@@ -58,7 +65,7 @@ def test_what_was_read_is_written_as_pydicom_writes_it(dataset, first, second):
     assert by_us(read(), second) == by_pydicom(read(), second)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(data_sets(depth=1), data_sets(depth=0), SYNTAXES)
 def test_a_changed_data_set_is_written_as_pydicom_writes_it(dataset, changes, uid):
     encoded = by_us(dataset, IMPLICIT)
@@ -72,6 +79,22 @@ def test_a_changed_data_set_is_written_as_pydicom_writes_it(dataset, changes, ui
     assert _or_error(by_us, changed(), uid) == expected
 
 
+def _canonical(dataset):
+    """Return the elements in a form in which all empty values are alike."""
+    return [
+        (
+            int(element.tag),
+            str(element.VR),
+            [_canonical(item) for item in element.value]
+            if element.VR == "SQ"
+            else None
+            if element.is_empty
+            else element.value,
+        )
+        for element in dataset
+    ]
+
+
 def _or_error(write, dataset, uid):
     try:
         return write(dataset, uid)
@@ -81,7 +104,7 @@ def _or_error(write, dataset, uid):
 
 @pytest.mark.parametrize("uid", [IMPLICIT, EXPLICIT, BIG])
 @pytest.mark.parametrize("vr", _EACH_VR)
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(data=st.data())
 def test_each_vr(vr, uid, data):
     dataset = Dataset()
@@ -90,7 +113,7 @@ def test_each_vr(vr, uid, data):
 
 
 @pytest.mark.parametrize("character_set", CHARACTER_SETS, ids=lambda chosen: str(chosen.terms))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_each_character_set(character_set, data):
     dataset = data.draw(data_sets(depth=1, character_sets=[character_set], private=False))
@@ -102,4 +125,5 @@ def test_each_character_set(character_set, data):
     dw.write_file(file, dataset, transfer_syntax=EXPLICIT)
     assert by_us(dataset, EXPLICIT) == by_pydicom(copy.deepcopy(dataset), EXPLICIT)
     file.seek(0)
-    assert dcmread(file) == dataset
+    if character_set.is_readable:
+        assert _canonical(dcmread(file)) == _canonical(dataset)
