@@ -25,7 +25,7 @@ from .config import (
     Timeouts,
     UserIdentity,
 )
-from .dataset import decode, encode, read_file, write_file
+from .dataset import decode, encode, read_file, transcode_file, write_file
 from .engine import DicomEngine
 from .errors import (
     AssociationAborted,
@@ -102,5 +102,6 @@ __all__ = [
     "encode",
     "generate_uid",
     "read_file",
+    "transcode_file",
     "write_file",
 ]

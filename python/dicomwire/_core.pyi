@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TypeAlias, final
 
@@ -11,6 +12,7 @@ from dicomwire.scu.store_result import ResultTuple
 __all__ = [
     "DEBUG_BUILD",
     "Association",
+    "ConvertedDataSet",
     "Elements",
     "Receiver",
     "SequenceItems",
@@ -73,6 +75,15 @@ class Elements:
     ) -> list[BaseTag]: ...
     def __copy__(self) -> Elements: ...
     def __deepcopy__(self, _memo: object) -> Elements: ...
+
+@final
+class ConvertedDataSet:
+    @staticmethod
+    def open(
+        source: str | PathLike[str] | bytes, transfer_syntax_uid: str
+    ) -> ConvertedDataSet | None: ...
+    def __iter__(self) -> ConvertedDataSet: ...
+    def __next__(self) -> bytes: ...
 
 @final
 class SequenceItems:

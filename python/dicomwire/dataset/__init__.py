@@ -8,6 +8,7 @@ itself is imported by the first call.
 from __future__ import annotations
 
 from .reading import decode, read_file
+from .transcoding import transcode_file
 from .writing import encode, encode_file, write_file
 
-__all__ = ["decode", "encode", "encode_file", "read_file", "write_file"]
+__all__ = ["decode", "encode", "encode_file", "read_file", "transcode_file", "write_file"]

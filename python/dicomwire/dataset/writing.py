@@ -118,14 +118,21 @@ def write_file(
     OSError
         If the file cannot be written.
     """
+    pieces = encode_file(dataset, transfer_syntax=transfer_syntax, file_meta=file_meta)
+    write_pieces(file, pieces, overwrite=overwrite)
+
+
+def write_pieces(
+    file: str | os.PathLike[str] | Writable, pieces: Iterable[bytes], *, overwrite: bool
+) -> None:
+    """Write what `write_file` writes, given the pieces of it."""
     if not isinstance(file, (str, os.PathLike)):
-        _write_all(file, encode_file(dataset, transfer_syntax=transfer_syntax, file_meta=file_meta))
+        _write_all(file, pieces)
         return
     path = os.fspath(file)
     mode = _mode(path)
     if mode is not None and not overwrite:
         raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
-    pieces = encode_file(dataset, transfer_syntax=transfer_syntax, file_meta=file_meta)
     if mode is not None and not stat.S_ISREG(mode):
         with Path(path).open("wb") as device:
             _write_all(device, pieces)
@@ -157,20 +164,24 @@ def encode_file(
     EncodeError
         As `write_file`.
     """
-    attributes = dataset.__dict__
-    meta = attributes.get("file_meta") if file_meta is None else file_meta
-    preamble = attributes.get("preamble") or bytes(_PREAMBLE_LENGTH)
+    meta = dataset.__dict__.get("file_meta") if file_meta is None else file_meta
+    syntax = transfer_syntax or _transfer_syntax(dataset, meta)
+    data_set, _ = encode_data_set(dataset, syntax, True)
+    return [encode_head(dataset, meta, syntax), *data_set]
+
+
+def encode_head(dataset: Dataset, meta: FileMetaDataset | None, syntax: str) -> bytes:
+    """Encode preamble, prefix and file meta information: what goes before the data set."""
+    preamble = dataset.__dict__.get("preamble") or bytes(_PREAMBLE_LENGTH)
     if len(preamble) != _PREAMBLE_LENGTH:
         raise EncodeError(
             f"the preamble has {len(preamble)} bytes; set Dataset.preamble to "
             f"{_PREAMBLE_LENGTH} bytes or None"
         )
-    syntax = transfer_syntax or _transfer_syntax(dataset, meta)
-    data_set, _ = encode_data_set(dataset, syntax, True)
     head = encode_file_meta(
         dataset, meta, syntax, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
     )
-    return [b"".join([preamble, b"DICM", *head]), *data_set]
+    return b"".join([preamble, b"DICM", *head])
 
 
 def _transfer_syntax(dataset: Dataset, meta: FileMetaDataset | None) -> str:

@@ -50,6 +50,7 @@ pub mod write;
 mod ambiguous;
 mod deflate;
 mod dict_table;
+mod private_table;
 mod sop_table;
 mod syntax_table;
 mod walk;

@@ -18,7 +18,7 @@ mod _core {
     #[pymodule_export]
     use crate::association::Association;
     #[pymodule_export]
-    use crate::dataset::{Elements, SequenceItems, decode, load};
+    use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
     #[pymodule_export]
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
