@@ -51,6 +51,9 @@ from .errors import (
     TransportError,
 )
 from .logs import debug_logger
+from .rewriting.head import InstanceHead
+from .rewriting.rewrite import KEEP, Rewrite
+from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
@@ -58,6 +61,7 @@ from .status import Status
 from .uids import generate_uid
 
 __all__ = [
+    "KEEP",
     "AssociationAborted",
     "AssociationError",
     "AssociationOptions",
@@ -73,12 +77,14 @@ __all__ = [
     "EncodeError",
     "EngineNotStartedError",
     "ExtendedNegotiation",
+    "InstanceHead",
     "Limits",
     "LocalProtocolError",
     "NoAcceptedContext",
     "Peer",
     "ProtocolError",
     "RemoteProtocolError",
+    "Rewrite",
     "RoleSelection",
     "StateError",
     "Status",
@@ -93,6 +99,7 @@ __all__ = [
     "Timeouts",
     "TlsError",
     "TransportError",
+    "UidMap",
     "UserIdentity",
     "VerificationScu",
     "__version__",

@@ -1,10 +1,22 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from dicomwire.scu.store_result import ResultTuple
 
-__all__ = ["DEBUG_BUILD", "Association", "Receiver", "Transfer", "__version__"]
+__all__ = [
+    "DEBUG_BUILD",
+    "Association",
+    "ChangeTuple",
+    "Changes",
+    "HeadElements",
+    "Receiver",
+    "Transfer",
+    "UidMap",
+    "__version__",
+    "tag_of",
+    "vrs_of",
+]
 
 __version__: str
 DEBUG_BUILD: bool
@@ -13,6 +25,25 @@ _Dispatch: TypeAlias = Callable[..., object]
 _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
+
+ChangeTuple: TypeAlias = tuple[list[tuple[int, int | None]], str, str | None, Any]
+
+def tag_of(keyword: str) -> int | None: ...
+def vrs_of(tag: int) -> str | None: ...
+
+@final
+class Changes:
+    def __new__(cls, changes: Sequence[ChangeTuple]) -> Changes: ...
+
+@final
+class HeadElements:
+    def __contains__(self, tag: int) -> bool: ...
+    def value(self, tag: int) -> Any: ...  # noqa: ANN401
+
+@final
+class UidMap:
+    def __new__(cls, root: str | None, salt: bytes) -> UidMap: ...
+    def map(self, uid: str) -> str: ...
 
 @final
 class Association:

@@ -5,6 +5,7 @@ mod association;
 mod errors;
 mod observer;
 mod receiver;
+mod rewrite;
 mod spec;
 mod transfer;
 
@@ -17,6 +18,8 @@ mod _core {
     use crate::association::Association;
     #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
     #[pymodule_export]
     use crate::transfer::Transfer;
 
