@@ -208,7 +208,17 @@ impl HeadElements {
         }
         if entry.vr.is_text() {
             let value = self.0.value(entry);
-            let text = text::decode(value, self.0.character_set()).map_err(broken)?;
+            // ASCII is the same in every character set, also in those not decoded here.
+            let is_ascii = value
+                .as_bytes()
+                .iter()
+                .all(|byte| matches!(byte, 0..=0x7F) && *byte != 0x1B);
+            let set = if is_ascii {
+                &[]
+            } else {
+                self.0.character_set()
+            };
+            let text = text::decode(value, set).map_err(broken)?;
             return text_value(py, entry.vr, &text);
         }
         numbers(py, &self.0, entry).map_err(broken)?
