@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dicomwire._core import HeadElements
+    from dicomwire.dataset.tags import TagLike
 
-    from .keys import Key
 
 __all__ = ["InstanceHead"]
 
@@ -22,6 +22,13 @@ class InstanceHead:
     ``head["PatientID"]`` is the value: text, a number (also for DS and IS), bytes, or for a
     sequence a list of such views. Several values are a list. Keys are keywords or tags. Values
     longer than 1 MiB are not there.
+
+    Made by the core; nobody else needs to make one.
+
+    Parameters
+    ----------
+    elements : HeadElements
+        What the core read.
 
     Attributes
     ----------
@@ -47,11 +54,11 @@ class InstanceHead:
         self.sop_instance_uid = sop_instance_uid
         self.transfer_syntax_uid = transfer_syntax_uid
 
-    def __contains__(self, key: Key) -> bool:
+    def __contains__(self, key: TagLike) -> bool:
         """Say whether the instance has the element, with or without a value."""
         return find_tag(key) in self._elements
 
-    def __getitem__(self, key: Key) -> Any:  # noqa: ANN401 (what the element holds)
+    def __getitem__(self, key: TagLike) -> Any:  # noqa: ANN401 (what the element holds)
         """Return the value of an element, None if it is empty and no text.
 
         Raises
@@ -71,7 +78,7 @@ class InstanceHead:
             return [self._inside(item) for item in value]
         return value
 
-    def get(self, key: Key, default: Any = None) -> Any:  # noqa: ANN401 (what the element holds)
+    def get(self, key: TagLike, default: Any = None) -> Any:  # noqa: ANN401 (what the element holds)
         """Return the value of an element, or `default` if the instance does not have it."""
         return self[key] if key in self else default  # noqa: SIM401 (this is get)
 

@@ -7,65 +7,33 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from dicomwire import _core
+from dicomwire.dataset.tags import TagLike, tag_number
 from dicomwire.errors import ConfigError
 
-__all__ = ["Key", "Path", "find_path", "find_tag", "path_name"]
-
-Key: TypeAlias = "str | int | tuple[int, int]"
-"""A keyword, a tag as a number or as group and element, or a path into sequences."""
+__all__ = ["Path", "find_path", "find_tag", "path_name"]
 
 Path: TypeAlias = "tuple[tuple[int, int | None], ...]"
 """The tag of each element on the way, and for sequences the item; None stands for every item."""
 
-_TAG = re.compile(r"\(?([0-9A-Fa-f]{4}),? ?([0-9A-Fa-f]{4})\)?")
 _STEP = re.compile(r"(?P<element>[^\[\]]+?)(?:\[(?P<item>\*|[0-9]{1,9})\])?")
-_GREATEST = 0xFFFF_FFFF
 
 
 @lru_cache(maxsize=4096)
-def find_tag(key: Key) -> int:
-    """Find the tag that a keyword, a number, a pair of numbers or ``"(gggg,eeee)"`` stands for.
+def find_tag(key: TagLike) -> int:
+    """Find the tag that a keyword or a tag in any form stands for.
 
     Raises
     ------
     ConfigError
         If there is no such element.
     """
-    if isinstance(key, int) and not isinstance(key, bool):
-        tag = int(key)
-    elif isinstance(key, tuple):
-        tag = _tag_of_pair(key)
-    elif isinstance(key, str):
-        tag = _tag_of_text(key.strip())
-    else:
-        raise ConfigError(f"{key!r}: must be a keyword, a tag, or a path into sequences")
-    if not 0 <= tag <= _GREATEST:
-        raise ConfigError(f"{key!r}: a tag has 32 bits")
-    return tag
-
-
-def _tag_of_pair(key: tuple[int, ...]) -> int:
-    try:
-        group, element = key
-        if 0 <= group <= 0xFFFF and 0 <= element <= 0xFFFF:  # noqa: PLR2004 (16 bits each)
-            return (int(group) << 16) | int(element)
-    except (TypeError, ValueError):
-        pass
-    raise ConfigError(f"{key!r}: must be a group and an element number")
-
-
-def _tag_of_text(key: str) -> int:
-    if (tag := _core.tag_of(key)) is not None:
+    if isinstance(key, str) and (tag := _core.tag_of(key)) is not None:
+        # The usual case, without pydicom's dictionary.
         return tag
-    if match := _TAG.fullmatch(key):
-        return int(match[1] + match[2], 16)
-    raise ConfigError(
-        f"{key!r}: no element has this keyword (PS3.6); "
-        'a tag is written as 0x00100020, (0x0010, 0x0020) or "(0010,0020)"'
-    )
+    return tag_number(key)
 
 
-def find_path(key: Key) -> Path:
+def find_path(key: TagLike) -> Path:
     """Find the elements that a key names, the outermost first.
 
     ``"RequestAttributesSequence[*].ScheduledProcedureStepID"`` is an element of every item of a

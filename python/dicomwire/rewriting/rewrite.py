@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from dicomwire import _core
 from dicomwire.errors import ConfigError
@@ -18,20 +17,25 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from dicomwire._core import ChangeTuple, HeadElements
+    from dicomwire.dataset.tags import TagLike
 
-    from .keys import Key, Path
+    from .keys import Path
 
 __all__ = ["KEEP", "Rewrite"]
 
 
-class _Keep(enum.Enum):
-    KEEP = "KEEP"
+@final
+class Keep:
+    """The type of `KEEP`, which a function of `Rewrite` returns to leave an element as it is."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
+        """Show the name people import."""
         return "KEEP"
 
 
-KEEP: Final = _Keep.KEEP
+KEEP: Final = Keep()
 """What a function of `Rewrite` returns to leave the element as it is."""
 
 
@@ -79,7 +83,10 @@ class Rewrite:
 
     __slots__ = ("_functions", "_names", "changes", "decide")
 
-    def __init__(self, changes: Mapping[Key, Any]) -> None:
+    def __init__(
+        self,
+        changes: Mapping[str, Any] | Mapping[int, Any] | Mapping[TagLike, Any],
+    ) -> None:
         if not isinstance(changes, Mapping):
             raise ConfigError(f"Rewrite({changes!r}): must be a mapping of elements to changes")
         fixed: list[ChangeTuple] = []
@@ -117,7 +124,7 @@ class Rewrite:
         decided: list[ChangeTuple] = []
         for element, function in self._functions:
             value = function(head)
-            if value is not KEEP:
+            if not isinstance(value, Keep):
                 decided.append(_fixed(element, value))
         return decided
 
@@ -126,7 +133,7 @@ def _fixed(path: Path, value: object) -> ChangeTuple:
     """Make the change to a value, or the removal, of an element."""
     if value is None:
         return list(path), "remove", None, None
-    if value is KEEP:
+    if isinstance(value, Keep):
         raise ConfigError(f"{path_name(path)}: KEEP is for functions; leave the element out")
     kind, vr, converted = to_encodable(path[-1][0], value, path_name(path))
     return list(path), kind, vr, converted

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 from dicomwire import _core
 from dicomwire.errors import ConfigError
 
-from .keys import find_tag
+from .keys import find_path, find_tag
 
-__all__ = ["Encodable", "to_encodable"]
+__all__ = ["Encodable", "parse_text", "to_encodable"]
 
 Encodable: TypeAlias = "tuple[str, str | None, Any]"
 """Kind, VR if it is not left to the dictionary, and the value in the form of its kind."""
@@ -76,6 +76,31 @@ def to_encodable(tag: int, value: object, name: str) -> Encodable:
             f"{name}: the dictionary has no such element; say its VR, as in ('LO', {value!r})"
         )
     return _convert(vr, vr or known or "", value, name)
+
+
+def parse_text(key: str, vr: str | None, text: str) -> object:
+    """Read the value of an element as it is typed: numbers where its VR has numbers.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such element or VR, or the text is no number.
+    """
+    if vr is not None and vr not in _VRS:
+        raise ConfigError(f"{key}: {vr} is no VR (PS3.5 section 6.2)")
+    possible = set((vr or _vrs_of(find_path(key)[-1][0]) or "").split(" or "))
+    parts = text.split("\\") if text else []
+    value: object = text
+    try:
+        if possible & _INTEGERS:
+            value = [int(part) for part in parts]
+        elif possible & _FLOATS:
+            value = [float(part) for part in parts]
+        elif possible & _BYTES:
+            value = bytes.fromhex(text)
+    except ValueError:
+        raise ConfigError(f"{key}={text}: no value of {' or '.join(sorted(possible))}") from None
+    return value if vr is None else (vr, value)
 
 
 def _vrs_of(tag: int) -> str | None:

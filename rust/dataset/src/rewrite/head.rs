@@ -66,7 +66,7 @@ fn gather(
     let mut bytes = Vec::new();
     // What lies together is read together.
     let mut run = range.start..range.start;
-    let mut walker = Walker::new(window, range, encoding, limits, &root).lenient();
+    let mut walker = Walker::new(window, range, encoding, limits, &root);
     while let Some(tag) = walker.next_tag()?
         && tag.group() < PIXEL_GROUP
         && let Some(span) = walker.next()?
