@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
-from dicomwire import _core
+from dicomwire._core import Changes, vrs_of
 from dicomwire.errors import ConfigError
 
 from .head import InstanceHead
@@ -102,7 +102,7 @@ class Rewrite:
                 fixed.append(_fixed(path, change))
         self._names = [path_name(find_path(key)) for key in changes]
         self._functions = functions
-        self.changes = _core.Changes(fixed)
+        self.changes = Changes(fixed)
         """Read by the core (``rust/py/src/rewrite.rs``)."""
         self.decide = self._decide if functions else None
         """Read by the core; None keeps it from entering Python for each instance."""
@@ -149,11 +149,11 @@ def _check_function(path: Path) -> None:
             "SOPClassUID: must be a value, since presentation contexts are proposed by it"
         )
     # Whatever else is never rewritten is refused now and not at the first instance.
-    _core.Changes([(list(path), "text", None, "1.2.3")])
+    Changes([(list(path), "text", None, "1.2.3")])
 
 
 def _mapping(path: Path, uid_map: UidMap) -> ChangeTuple:
     tag = path[-1][0]
-    if _core.vrs_of(tag) not in {"UI", None}:
+    if vrs_of(tag) not in {"UI", None}:
         raise ConfigError(f"{path_name(path)}: has no UIDs to map")
     return list(path), "map", None, uid_map._core  # noqa: SLF001 (what the core takes)

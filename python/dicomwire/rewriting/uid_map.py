@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicomwire import _core
+from dicomwire._core import UidMap as CoreUidMap
 from dicomwire.errors import ConfigError
 
 __all__ = ["UidMap"]
@@ -44,7 +44,7 @@ class UidMap:
         if not isinstance(salt, (str, bytes)):
             raise ConfigError(f"salt={salt!r}: must be text or bytes")
         self.root = root
-        self._core = _core.UidMap(root, salt.encode() if isinstance(salt, str) else salt)
+        self._core = CoreUidMap(root, salt.encode() if isinstance(salt, str) else salt)
 
     def __call__(self, uid: str) -> str:
         """Return the new UID for an old one."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from dicomwire import _core
+from dicomwire._core import vrs_of
 from dicomwire.errors import ConfigError
 
 from .keys import find_path, find_tag
@@ -109,7 +109,7 @@ def _vrs_of(tag: int) -> str | None:
     if group & 1:
         is_creator = 0x10 <= element <= 0xFF  # noqa: PLR2004 (PS3.5 section 7.8.1)
         return "LO" if is_creator else None
-    return _core.vrs_of(tag) or None
+    return vrs_of(tag) or None
 
 
 def _convert(given: str | None, vrs: str, value: object, name: str) -> Encodable:

@@ -68,7 +68,7 @@ fn rewrite(input: &[u8], syntax: &TransferSyntax, changes: &Changes) -> Result<V
 enum Wish {
     Set(Tag, String),
     Remove(Tag),
-    Inside(Tag, Vec<Wish>),
+    Inside(Tag, Vec<Self>),
 }
 
 impl Wish {
