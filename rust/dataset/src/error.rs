@@ -5,6 +5,7 @@ use std::io;
 use crate::path::TagPath;
 use crate::tag::Tag;
 use crate::value::Violation;
+use crate::vr::Vr;
 
 /// An error of the data set codec.
 ///
@@ -279,6 +280,46 @@ pub enum Error {
         length: u64,
         /// The longest possible.
         limit: u64,
+    },
+    /// A change that is never made.
+    #[error("{path} cannot be rewritten: {reason}")]
+    NotRewritable {
+        /// The element.
+        path: TagPath,
+        /// Why.
+        reason: &'static str,
+    },
+    /// An element that is to be changed as a whole and inside.
+    #[error("{path} is changed by two rules that exclude each other")]
+    ConflictingChanges {
+        /// The element.
+        path: TagPath,
+    },
+    /// Text with characters that the data set's character set lacks.
+    #[error("{path}: the new text cannot be written in {character_set}")]
+    Unencodable {
+        /// The element.
+        path: TagPath,
+        /// The character set in force, in words.
+        character_set: String,
+    },
+    /// A new value that is none of the VR.
+    #[error("{path}: the new value is no {vr}")]
+    WrongValue {
+        /// The element.
+        path: TagPath,
+        /// The VR it should have.
+        vr: Vr,
+    },
+    /// Another character set for text that is already encoded.
+    #[error("{path} cannot become {to:?}: the text of the data set is encoded in {from}")]
+    CharacterSetInUse {
+        /// The element.
+        path: TagPath,
+        /// The character set in force, in words.
+        from: String,
+        /// The new value.
+        to: String,
     },
 }
 

@@ -15,7 +15,6 @@
 //!   those of any sequence.
 //! - Trailing zeros after the last element are dropped.
 
-mod gather;
 mod hold;
 mod level;
 mod rewriter;
