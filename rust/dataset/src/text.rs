@@ -51,11 +51,9 @@ pub fn decode<'a>(value: Value<'a>, character_set: &[u8]) -> Result<Cow<'a, str>
     let bytes = value.trimmed();
     match set {
         CharacterSet::Default if !bytes.is_ascii() => Err(value.invalid("ASCII text")),
-        CharacterSet::Default | CharacterSet::Utf8 => {
-            std::str::from_utf8(bytes)
-                .map(Cow::Borrowed)
-                .map_err(|_| value.invalid("UTF-8 text"))
-        }
+        CharacterSet::Default | CharacterSet::Utf8 => std::str::from_utf8(bytes)
+            .map(Cow::Borrowed)
+            .map_err(|_| value.invalid("UTF-8 text")),
     }
 }
 

@@ -116,7 +116,8 @@ impl<'a, W: Window> Walker<'a, W> {
     }
 
     /// Steps over the next element. `None` at the end of the data set, at an item delimitation
-    /// (which is left where it is) and at trailing zeros, which some writers leave behind.
+    /// (which is left where it is) and at trailing zeros, which some writers leave behind. A strict
+    /// walk takes an item delimitation only as the very last thing.
     pub(crate) fn next(&mut self) -> Result<Option<Span>, Error> {
         let header_offset = self.position;
         if header_offset >= self.end {
@@ -125,7 +126,8 @@ impl<'a, W: Window> Walker<'a, W> {
         let Some(header) = self.peek_header(self.encoding)? else {
             return Ok(None);
         };
-        if header.tag == ITEM_DELIMITATION {
+        let is_last = header_offset.saturating_add(u64::from(header.size)) >= self.end;
+        if header.tag == ITEM_DELIMITATION && (is_last || self.strictness == Strictness::Lenient) {
             return Ok(None);
         }
         if header.is_delimiter() {

@@ -26,6 +26,12 @@ enum State {
     Value(Value),
     /// After the data set: padding, dropped.
     Done,
+    /// After an item delimitation that ends no item, as some writers put one last. Dropped too,
+    /// but nothing may follow: it would be lost.
+    Delimited {
+        /// Where the delimitation is.
+        offset: u64,
+    },
 }
 
 /// Rewrites one data set from one encoding to another.
@@ -72,7 +78,11 @@ impl Rewriter {
                     self.offset = self.offset.saturating_add(count as u64);
                     self.handle_value_progress(out);
                 }
-                State::Done => break,
+                State::Delimited { offset } if !input.is_empty() => {
+                    let offset = *offset;
+                    return Err(self.unexpected(ITEM_DELIMITATION, offset));
+                }
+                State::Done | State::Delimited { .. } => break,
             }
         }
         self.hold.take_back(out);
@@ -95,7 +105,7 @@ impl Rewriter {
                 self.gather.finish(|| self.levels.path(), offset)?;
                 self.check_all_levels_ended()
             }
-            State::Done => Ok(()),
+            State::Done | State::Delimited { .. } => Ok(()),
         }
     }
 
@@ -162,14 +172,12 @@ impl Rewriter {
             }
             (Kind::Sequence, ITEM) => self.handle_item(arrived, out)?,
             (Kind::Fragments, ITEM) => self.handle_fragment(arrived, out)?,
-            (_, found) => {
-                return Err(Error::UnexpectedTag {
-                    path: self.levels.path(),
+            (Kind::DataSet, ITEM_DELIMITATION) => {
+                self.state = State::Delimited {
                     offset: header_offset,
-                    found,
-                    expected: self.levels.innermost().expects(),
-                });
+                };
             }
+            (_, found) => return Err(self.unexpected(found, header_offset)),
         }
         Ok(())
     }
@@ -427,6 +435,15 @@ impl Rewriter {
             length,
             available: end.saturating_sub(self.offset),
         })
+    }
+
+    fn unexpected(&self, found: Tag, offset: u64) -> Error {
+        Error::UnexpectedTag {
+            path: self.levels.path(),
+            offset,
+            found,
+            expected: self.levels.innermost().expects(),
+        }
     }
 
     fn mixed_encoding(&self, tag: Tag) -> Error {
