@@ -4,6 +4,7 @@ use std::io;
 
 use crate::path::TagPath;
 use crate::tag::Tag;
+use crate::vr::Vr;
 
 /// An error of the data set codec.
 ///
@@ -170,6 +171,18 @@ pub enum Error {
         path: TagPath,
         /// Where its first element begins.
         offset: u64,
+    },
+    /// An element that a reader of implicit VR would take for something else.
+    #[error(
+        "{path} at offset {offset} is {vr}, which implicit VR cannot say: the dictionary has another kind of element there"
+    )]
+    LostInImplicit {
+        /// The element.
+        path: TagPath,
+        /// Where its value begins.
+        offset: u64,
+        /// The VR it has.
+        vr: Vr,
     },
     /// Sequences nest too deep.
     #[error("{path} at offset {offset} nests deeper than {limit} levels")]

@@ -49,6 +49,10 @@ impl Entry {
     pub const fn is_undefined(&self) -> bool {
         self.header.is_undefined()
     }
+
+    pub(crate) fn survives_implicit(&self) -> bool {
+        self.header.survives_implicit()
+    }
 }
 
 /// What a data set gives to the items in it.
@@ -309,11 +313,11 @@ fn vr_of(span: &Span) -> (Vr, bool) {
     if let Some(vr) = span.header.vr {
         return (vr, true);
     }
+    let is_undefined = span.header.is_undefined();
     match tag_vr(span.header.tag) {
-        // Encapsulated pixel data is OB (PS3.5 §A.4), and what has undefined length without being
-        // pixel data can only be a sequence.
-        TagVr::Known(Vr::OW) if span.header.is_undefined() => (Vr::OB, true),
-        TagVr::Known(Vr::UN) if span.header.is_undefined() => (Vr::SQ, true),
+        _ if is_undefined && span.header.undefined_content() == Content::Sequence => (Vr::SQ, true),
+        // Encapsulated pixel data is OB (PS3.5 §A.4).
+        TagVr::Known(Vr::OW) if is_undefined => (Vr::OB, true),
         TagVr::Known(vr) => (vr, true),
         TagVr::UnsignedOrSigned | TagVr::LutData => (Vr::US, false),
     }

@@ -320,18 +320,22 @@ impl<'a, W: Window> Walker<'a, W> {
         Ok(item_encoding(first, surrounding))
     }
 
-    /// Decodes the header at the current position; `None` for trailing zeros. Inlined because a
-    /// header returned through memory costs more than it takes to decode.
+    /// Decodes the header at the current position; `None` for zeros that trail the whole data set
+    /// (within an item zeros are an element or nothing sensible). Inlined because a header returned
+    /// through memory costs more than it takes to decode.
     #[inline(always)]
     fn peek_header(&mut self, encoding: Encoding) -> Result<Option<Header>, Error> {
         let left = self.end.saturating_sub(self.position);
+        let is_lenient = self.strictness == Strictness::Lenient;
+        let is_outermost = self.depth == 0 && self.open.is_empty();
+        let may_be_padding = is_outermost || (self.depth == 0 && is_lenient);
         let bytes = self.window.peek(self.position, MAX_SIZE)?;
         let within = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
         let bytes = bytes.get(..within).unwrap_or_default();
         match Header::decode(bytes, encoding) {
-            Some(header) if header.tag == Tag(0) && header.length == 0 => Ok(None),
+            Some(header) if header.tag == Tag(0) && header.length == 0 && is_outermost => Ok(None),
             Some(header) => Ok(Some(header)),
-            None if bytes.iter().all(|byte| *byte == 0) => Ok(None),
+            None if may_be_padding && bytes.iter().all(|byte| *byte == 0) => Ok(None),
             None => {
                 let available = bytes.len() as u64;
                 Err(self.truncated_header(available))

@@ -90,7 +90,8 @@ impl Transcoder {
     ///
     /// # Errors
     /// Those of a damaged data set ([`Error::Truncated`] and [`Error::MissingDelimiter`] only come
-    /// from [`finish`](Self::finish)), [`Error::MixedEncoding`], and those of limits exceeded.
+    /// from [`finish`](Self::finish)), [`Error::MixedEncoding`],
+    /// [`Error::LostInImplicit`], and those of limits exceeded.
     /// After an error the transcoder is of no more use.
     pub fn push(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), Error> {
         let stages = &mut self.stages;

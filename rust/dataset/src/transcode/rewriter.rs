@@ -193,6 +193,14 @@ impl Rewriter {
             self.enter_value(Value::drop(header.tag, header.length));
             return Ok(());
         }
+        let level = self.levels.innermost();
+        if level.to.implicit && !level.is_verbatim && !header.survives_implicit() {
+            return Err(Error::LostInImplicit {
+                path: self.levels.path_to(header.tag),
+                offset: self.offset,
+                vr: header.vr_or_dictionary(),
+            });
+        }
         match header.content() {
             Content::Value => self.handle_value(arrived, out),
             Content::Sequence => self.handle_sequence(arrived, false, out),
