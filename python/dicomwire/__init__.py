@@ -25,6 +25,7 @@ from .config import (
     Timeouts,
     UserIdentity,
 )
+from .dataset import decode, read_file
 from .engine import DicomEngine
 from .errors import (
     AssociationAborted,
@@ -97,5 +98,7 @@ __all__ = [
     "VerificationScu",
     "__version__",
     "debug_logger",
+    "decode",
     "generate_uid",
+    "read_file",
 ]

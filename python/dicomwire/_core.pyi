@@ -2,9 +2,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias, final
 
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+
 from dicomwire.scu.store_result import ResultTuple
 
-__all__ = ["DEBUG_BUILD", "Association", "Receiver", "Transfer", "__version__"]
+__all__ = [
+    "DEBUG_BUILD",
+    "Association",
+    "Elements",
+    "Receiver",
+    "SequenceItems",
+    "Transfer",
+    "__version__",
+    "decode",
+    "load",
+]
 
 __version__: str
 DEBUG_BUILD: bool
@@ -13,6 +27,46 @@ _Dispatch: TypeAlias = Callable[..., object]
 _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
+
+_Element: TypeAlias = DataElement | RawDataElement
+_Encodings: TypeAlias = str | list[str]
+_Loaded: TypeAlias = tuple[
+    bytes | None, Elements, Elements | None, Elements, float | None, list[str]
+]
+
+def load(
+    source: str | bytes,
+    *,
+    stop_before_pixels: bool,
+    tags: Sequence[int] | None,
+    defer: int | None,
+    strict: bool,
+) -> _Loaded: ...
+def decode(data: bytes, transfer_syntax_uid: str, *, max_depth: int) -> Elements | None: ...
+
+@final
+class Elements:
+    @property
+    def encodings(self) -> _Encodings: ...
+    @property
+    def is_implicit(self) -> bool: ...
+    @property
+    def is_little_endian(self) -> bool: ...
+    def elements(self) -> dict[BaseTag, _Element]: ...
+    def convert(
+        self, elements: dict[BaseTag, _Element], raw: RawDataElement, encodings: _Encodings
+    ) -> DataElement | None: ...
+    def convert_all(
+        self, elements: dict[BaseTag, _Element], encodings: _Encodings
+    ) -> list[BaseTag]: ...
+    def __copy__(self) -> Elements: ...
+    def __deepcopy__(self, _memo: object) -> Elements: ...
+
+@final
+class SequenceItems:
+    def items(self) -> list[Dataset]: ...
+    def __copy__(self) -> SequenceItems: ...
+    def __deepcopy__(self, _memo: object) -> SequenceItems: ...
 
 @final
 class Association:

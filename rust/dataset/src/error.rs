@@ -273,3 +273,55 @@ pub enum Error {
         limit: u64,
     },
 }
+
+impl Error {
+    /// The element concerned, where one is.
+    #[must_use]
+    pub const fn path(&self) -> Option<&TagPath> {
+        match self {
+            Self::TruncatedHead { path, .. }
+            | Self::InvalidHead { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::TruncatedHeader { path, .. }
+            | Self::MissingDelimiter { path, .. }
+            | Self::UnexpectedTag { path, .. }
+            | Self::Overrun { path, .. }
+            | Self::UndefinedLength { path, .. }
+            | Self::MixedEncoding { path, .. }
+            | Self::TooDeep { path, .. }
+            | Self::TooManyElements { path, .. }
+            | Self::ElementTooLong { path, .. }
+            | Self::InvalidValue { path, .. }
+            | Self::UnsupportedCharacterSet { path, .. }
+            | Self::ValueTooLong { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Where in the bytes it went wrong.
+    #[must_use]
+    pub const fn offset(&self) -> Option<u64> {
+        match self {
+            Self::Io { offset, .. }
+            | Self::NotDicom { offset, .. }
+            | Self::TruncatedHead { offset, .. }
+            | Self::InvalidHead { offset, .. }
+            | Self::MissingSopClass { offset, .. }
+            | Self::MissingSopInstance { offset, .. }
+            | Self::SyntaxMismatch { offset, .. }
+            | Self::Truncated { offset, .. }
+            | Self::TruncatedHeader { offset, .. }
+            | Self::MissingDelimiter { offset, .. }
+            | Self::UnexpectedTag { offset, .. }
+            | Self::Overrun { offset, .. }
+            | Self::UndefinedLength { offset, .. }
+            | Self::MixedEncoding { offset, .. }
+            | Self::TooDeep { offset, .. }
+            | Self::TooManyElements { offset, .. }
+            | Self::ElementTooLong { offset, .. }
+            | Self::CorruptDeflate { offset, .. }
+            | Self::TruncatedDeflate { offset, .. } => Some(*offset),
+            _ => None,
+        }
+    }
+}

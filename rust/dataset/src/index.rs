@@ -23,6 +23,8 @@ use crate::vr::Vr;
 use crate::walk::{Span, Walker, content_encoding};
 
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
+/// How many elements room is made for at first: most items have fewer.
+const ENTRIES: usize = 16;
 
 /// Where an element lies in the bytes of its [`Index`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +42,28 @@ pub struct Entry {
     pub end: usize,
     /// What the value is made of.
     pub content: Content,
-    header: Header,
+    /// Where the value begins in the file or stream that was read; differs from the place in the
+    /// bytes of the index when values before it were left out of memory.
+    pub offset: u64,
+    /// Where the value lies, if it was left out of memory: its range in the file.
+    pub elsewhere: Option<Range<u64>>,
+    pub(crate) header: Header,
 }
 
 impl Entry {
+    /// The two bytes where the header has its VR; `None` when it has none (implicit VR).
+    #[must_use]
+    pub fn letters(&self) -> Option<[u8; 2]> {
+        self.header.vr.map(|_| self.header.letters)
+    }
+
+    /// The length the header declares: [`UNDEFINED_LENGTH`](crate::header::UNDEFINED_LENGTH) when
+    /// a delimiter ends the value.
+    #[must_use]
+    pub const fn declared_length(&self) -> u32 {
+        self.header.length
+    }
+
     /// Whether the length was undefined.
     #[must_use]
     pub const fn is_undefined(&self) -> bool {
@@ -52,6 +72,44 @@ impl Entry {
 
     pub(crate) fn survives_implicit(&self) -> bool {
         self.header.survives_implicit()
+    }
+
+    /// The entry of an element the walk stepped over.
+    pub(crate) fn new(
+        span: &Span,
+        shift: u64,
+        limits: &Limits,
+        path: &TagPath,
+    ) -> Result<Self, Error> {
+        let header = span.header;
+        let vr = vr_of(span);
+        let length = span.value_end.saturating_sub(span.value_start);
+        if length > limits.max_element_length {
+            return Err(Error::ElementTooLong {
+                path: path.clone().child(header.tag),
+                offset: span.value_start,
+                length,
+                limit: limits.max_element_length,
+            });
+        }
+        let content = if header.is_undefined() {
+            header.undefined_content()
+        } else if vr == Vr::SQ {
+            Content::Sequence
+        } else {
+            Content::Value
+        };
+        Ok(Self {
+            tag: header.tag,
+            vr,
+            header_offset: usize::try_from(span.header_offset).unwrap_or(usize::MAX),
+            value: usize_range(span.value_start..span.value_end),
+            end: usize::try_from(span.end).unwrap_or(usize::MAX),
+            content,
+            offset: span.value_start.wrapping_add(shift),
+            elsewhere: None,
+            header,
+        })
     }
 }
 
@@ -62,6 +120,12 @@ struct Inherited {
     depth: u16,
     pixel_representation: Option<u16>,
     character_set: Option<Bytes>,
+    /// From a place in the bytes to the place in the file.
+    shift: u64,
+    /// Whether this is an item whose length was undefined.
+    is_undefined: bool,
+    /// Where the header of this item begins.
+    item_offset: u64,
 }
 
 /// The elements of one data set (or item) and where they lie.
@@ -91,13 +155,7 @@ impl Index {
             bytes
         };
         let whole = 0..bytes.len() as u64;
-        Self::of_range(
-            bytes,
-            whole,
-            syntax.encoding(),
-            limits,
-            Inherited::default(),
-        )
+        Self::of_part(bytes, whole, syntax.encoding(), limits)
     }
 
     fn of_range(
@@ -105,21 +163,52 @@ impl Index {
         range: Range<u64>,
         encoding: Encoding,
         limits: &Limits,
-        mut inherited: Inherited,
-    ) -> Result<Self, Error> {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut undecided = Vec::new();
-        let path = inherited.path.clone();
-        let mut walker = Walker::new(bytes.as_ref(), range, encoding, limits, &path)
-            .lenient()
+        inherited: Inherited,
+    ) -> Result<(Self, Option<Error>), Error> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(ENTRIES);
+        let shift = inherited.shift;
+        let mut walker = Walker::new(bytes.as_ref(), range, encoding, limits, &inherited.path)
+            .tolerating_cuts()
             .at_depth(inherited.depth);
         while let Some(span) = walker.next()? {
-            let (vr, is_decided) = vr_of(&span);
-            if !is_decided {
-                undecided.push(entries.len());
-            }
-            entries.push(entry(&span, vr, limits, &path)?);
+            entries.push(Entry::new(&span, shift, limits, &inherited.path)?);
         }
+        let cut = walker.take_cut();
+        let index = Self::of_entries(bytes, entries, encoding, limits, inherited);
+        Ok((index, cut))
+    }
+
+    /// A part of a file, as group 2 is one.
+    pub(crate) fn of_part(
+        bytes: Bytes,
+        range: Range<u64>,
+        encoding: Encoding,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        match Self::of_range(bytes, range, encoding, limits, Inherited::default())? {
+            (_, Some(cut)) => Err(cut),
+            (index, None) => Ok(index),
+        }
+    }
+
+    /// The elements of a data set that is loaded in part.
+    pub(crate) fn of_loaded(
+        bytes: Bytes,
+        entries: Vec<Entry>,
+        encoding: Encoding,
+        limits: &Limits,
+    ) -> Self {
+        Self::of_entries(bytes, entries, encoding, limits, Inherited::default())
+    }
+
+    /// An index of elements that are found already.
+    fn of_entries(
+        bytes: Bytes,
+        mut entries: Vec<Entry>,
+        encoding: Encoding,
+        limits: &Limits,
+        mut inherited: Inherited,
+    ) -> Self {
         let is_sorted = entries.is_sorted_by(|a, b| a.tag < b.tag);
         let own = |tag| {
             let entry = find(&entries, is_sorted, tag)?;
@@ -136,19 +225,19 @@ impl Index {
             pixel_representation: inherited.pixel_representation,
             lut_entries,
         };
-        for position in undecided {
-            if let Some(entry) = entries.get_mut(position) {
+        for entry in &mut entries {
+            if entry.header.vr.is_none() && entry.vr == Vr::US {
                 entry.vr = decide(entry.tag, facts);
             }
         }
-        Ok(Self {
+        Self {
             bytes,
             encoding,
             entries,
             is_sorted,
             limits: limits.clone(),
             inherited,
-        })
+        }
     }
 
     /// The elements in the order they have in the data set.
@@ -190,12 +279,25 @@ impl Index {
     /// As [`parse`](Self::parse); inside an item [`Error::Overrun`] takes the place of
     /// [`Error::Truncated`].
     pub fn items(&self, entry: &Entry) -> Result<Vec<Self>, Error> {
+        let (items, cut) = self.items_as_they_are(entry)?;
+        match cut {
+            Some(cut) => Err(cut),
+            None => Ok(items),
+        }
+    }
+
+    /// The items of a sequence, the last ones as short as the end of the sequence cuts them, and
+    /// what was cut.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), without those of what is cut short.
+    pub fn items_as_they_are(&self, entry: &Entry) -> Result<(Vec<Self>, Option<Error>), Error> {
         let encoding = match entry.content {
             Content::Sequence | Content::UnknownSequence => {
                 content_encoding(&entry.header, self.encoding)
             }
             Content::Value if entry.vr == Vr::UN => Encoding::IMPLICIT_LITTLE,
-            Content::Value | Content::Fragments => return Ok(Vec::new()),
+            Content::Value | Content::Fragments => return Ok((Vec::new(), None)),
         };
         let depth = self.inherited.depth.saturating_add(1);
         let path = self.path(entry);
@@ -209,26 +311,27 @@ impl Index {
         let mut items = Vec::new();
         let range = entry.value.start as u64..entry.value.end as u64;
         let mut walker = Walker::new(self.bytes.as_ref(), range, encoding, &self.limits, &path)
-            .lenient()
+            .tolerating_cuts()
             .at_depth(depth);
+        let mut cut = None;
         while let Some((span, encoding)) = walker.next_item()? {
             let number = u32::try_from(items.len()).unwrap_or(u32::MAX);
+            let shift = entry.offset.wrapping_sub(entry.value.start as u64);
             let inherited = Inherited {
                 path: path.clone().item(number),
                 depth,
+                shift,
+                item_offset: span.header_offset.wrapping_add(shift),
+                is_undefined: span.header.is_undefined(),
                 ..self.inherited.clone()
             };
             let range = span.value_start..span.value_end;
             let bytes = self.bytes.clone();
-            items.push(Self::of_range(
-                bytes,
-                range,
-                encoding,
-                &self.limits,
-                inherited,
-            )?);
+            let (item, inner) = Self::of_range(bytes, range, encoding, &self.limits, inherited)?;
+            items.push(item);
+            cut = cut.or(inner);
         }
-        Ok(items)
+        Ok((items, walker.take_cut().or(cut)))
     }
 
     /// The fragments of encapsulated pixel data (PS3.5 §A.4), the offset table first; none for
@@ -259,6 +362,26 @@ impl Index {
         Ok(fragments)
     }
 
+    /// Whether this is an item whose length was undefined.
+    #[must_use]
+    pub const fn is_undefined_length_item(&self) -> bool {
+        self.inherited.is_undefined
+    }
+
+    /// Where the header of this item begins in the file or stream that was read; 0 for a data set
+    /// that is none.
+    #[must_use]
+    pub const fn item_offset(&self) -> u64 {
+        self.inherited.item_offset
+    }
+
+    /// The value of Pixel Representation (0028,0103) in force: of this data set, or else of the
+    /// nearest one around it that has the element.
+    #[must_use]
+    pub const fn pixel_representation(&self) -> Option<u16> {
+        self.inherited.pixel_representation
+    }
+
     /// The path of an element of this index.
     #[must_use]
     pub fn path(&self, entry: &Entry) -> TagPath {
@@ -279,47 +402,18 @@ impl Index {
     }
 }
 
-fn entry(span: &Span, vr: Vr, limits: &Limits, path: &TagPath) -> Result<Entry, Error> {
-    let header = span.header;
-    let length = span.value_end.saturating_sub(span.value_start);
-    if length > limits.max_element_length {
-        return Err(Error::ElementTooLong {
-            path: path.clone().child(header.tag),
-            offset: span.value_start,
-            length,
-            limit: limits.max_element_length,
-        });
-    }
-    let content = if header.is_undefined() {
-        header.undefined_content()
-    } else if vr == Vr::SQ {
-        Content::Sequence
-    } else {
-        Content::Value
-    };
-    Ok(Entry {
-        tag: header.tag,
-        vr,
-        header_offset: usize::try_from(span.header_offset).unwrap_or(usize::MAX),
-        value: usize_range(span.value_start..span.value_end),
-        end: usize::try_from(span.end).unwrap_or(usize::MAX),
-        content,
-        header,
-    })
-}
-
-/// The VR that the header, or else the tag alone tells, and whether that is final.
-fn vr_of(span: &Span) -> (Vr, bool) {
+/// The VR that the header, or else the tag alone tells; US for those other elements decide about.
+fn vr_of(span: &Span) -> Vr {
     if let Some(vr) = span.header.vr {
-        return (vr, true);
+        return vr;
     }
     let is_undefined = span.header.is_undefined();
     match tag_vr(span.header.tag) {
-        _ if is_undefined && span.header.undefined_content() == Content::Sequence => (Vr::SQ, true),
+        _ if is_undefined && span.header.undefined_content() == Content::Sequence => Vr::SQ,
         // Encapsulated pixel data is OB (PS3.5 §A.4).
-        TagVr::Known(Vr::OW) if is_undefined => (Vr::OB, true),
-        TagVr::Known(vr) => (vr, true),
-        TagVr::UnsignedOrSigned | TagVr::LutData => (Vr::US, false),
+        TagVr::Known(Vr::OW) if is_undefined => Vr::OB,
+        TagVr::Known(vr) => vr,
+        TagVr::UnsignedOrSigned | TagVr::LutData => Vr::US,
     }
 }
 

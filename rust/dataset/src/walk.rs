@@ -64,6 +64,9 @@ pub(crate) struct Walker<'a, W> {
     headers: u32,
     /// Items stepped over by [`Self::next_item`].
     items: u32,
+    /// What the end of the data cut short, when that is tolerated.
+    cut: Option<Error>,
+    tolerates_cuts: bool,
     open: Vec<Open>,
     /// The path of the data set; fetched only to make an error.
     base: &'a TagPath,
@@ -87,14 +90,24 @@ impl<'a, W: Window> Walker<'a, W> {
             depth: 0,
             headers: 0,
             items: 0,
+            cut: None,
+            tolerates_cuts: false,
             open: Vec::new(),
             base,
         }
     }
 
-    pub(crate) fn lenient(mut self) -> Self {
+    /// Takes what the end of the data cuts short as it is; [`Self::take_cut`] tells. A delimiter
+    /// missing there is not even that.
+    pub(crate) fn tolerating_cuts(mut self) -> Self {
         self.strictness = Strictness::Lenient;
+        self.tolerates_cuts = true;
         self
+    }
+
+    /// What the end of the data cut short.
+    pub(crate) fn take_cut(&mut self) -> Option<Error> {
+        self.cut.take()
     }
 
     pub(crate) fn at_depth(mut self, depth: u16) -> Self {
@@ -338,7 +351,12 @@ impl<'a, W: Window> Walker<'a, W> {
             None if may_be_padding && bytes.iter().all(|byte| *byte == 0) => Ok(None),
             None => {
                 let available = bytes.len() as u64;
-                Err(self.truncated_header(available))
+                let error = self.truncated_header(available);
+                if !self.tolerates_cuts {
+                    return Err(error);
+                }
+                self.cut.get_or_insert(error);
+                Ok(None)
             }
         }
     }
@@ -375,7 +393,7 @@ impl<'a, W: Window> Walker<'a, W> {
                 self.path().child(tag)
             };
             let (offset, length) = (self.position, u64::from(length));
-            return Err(if self.depth == 0 {
+            let error = if self.depth == 0 {
                 Error::Truncated {
                     path,
                     offset,
@@ -389,7 +407,13 @@ impl<'a, W: Window> Walker<'a, W> {
                     length,
                     available,
                 }
-            });
+            };
+            if !self.tolerates_cuts {
+                return Err(error);
+            }
+            self.cut.get_or_insert(error);
+            self.position = self.end;
+            return Ok(());
         }
         self.position = self.position.saturating_add(u64::from(length));
         Ok(())

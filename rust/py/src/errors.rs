@@ -1,5 +1,6 @@
 //! The one place where Rust errors become the exceptions of `dicomwire.errors`.
 
+use dicomwire_dataset::Error as DataSetError;
 use dicomwire_net::error::Error;
 use dicomwire_proto::{Error as ProtocolError, Phase};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
@@ -29,6 +30,32 @@ enum Attribute {
 
 fn text(value: &str) -> Attribute {
     Attribute::Text(value.to_owned())
+}
+
+/// Converts an error of the data set codec. What the operating system reports stays an `OSError`.
+pub(crate) fn dataset(py: Python<'_>, error: &DataSetError) -> PyErr {
+    if let DataSetError::Io { source, .. } = error {
+        let code = source.raw_os_error();
+        return match code {
+            Some(code) => PyOSError::new_err((code, error.to_string())),
+            None => PyOSError::new_err(error.to_string()),
+        };
+    }
+    let mut attributes = Vec::new();
+    if let Some(path) = error.path() {
+        attributes.push(("path", text(&path.to_string())));
+    }
+    if let Some(offset) = error.offset() {
+        attributes.push(("offset", Attribute::Number(offset)));
+    }
+    make(py, "DecodeError", &error.to_string(), &attributes)
+}
+
+/// A file was written to between being read and the first look at its elements.
+pub(crate) fn changed_file(py: Python<'_>) -> PyErr {
+    let message = "the file was changed after it was read, before its large values were: \
+                   read it again, or look at an element before changing the file";
+    make(py, "DecodeError", message, &[])
 }
 
 /// Converts an error of an association. `handler` is what an event handler raised, if one did.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod association;
+mod dataset;
 mod errors;
 mod observer;
 mod receiver;
@@ -15,6 +16,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::association::Association;
+    #[pymodule_export]
+    use crate::dataset::{Elements, SequenceItems, decode, load};
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]

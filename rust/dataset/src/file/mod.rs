@@ -6,10 +6,13 @@
 //! is told apart, so that a user learns what is wrong with the file and not merely that it is.
 
 mod encode;
+mod layout;
+mod load;
 mod meta;
 mod recognise;
 
 pub use encode::encode_file_head;
+pub use load::{LoadOptions, Loaded, load};
 
 use crate::deflate::Inflater;
 use crate::error::Error;

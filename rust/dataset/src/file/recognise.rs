@@ -14,7 +14,7 @@ use crate::vr::Vr;
 /// The encoding the first element of a data set seems to have: explicit when there is a VR, of the
 /// byte order in which the tag is one of the standard's, or else of the assumed one. `None` when
 /// there is no whole tag and VR.
-fn looks_like(first: &[u8], assumes_big_endian: bool) -> Option<Encoding> {
+pub(super) fn looks_like(first: &[u8], assumes_big_endian: bool) -> Option<Encoding> {
     let letters = *first.get(4..)?.first_chunk()?;
     let is_known_in = |big_endian| is_known(Cursor::new(first, big_endian).tag());
     let big_endian = match (is_known_in(false), is_known_in(true)) {

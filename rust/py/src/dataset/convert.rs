@@ -1,0 +1,379 @@
+//! A raw element made into one with a Python value.
+//!
+//! The result is what pydicom's `convert_raw_data_element` gives, without its detours. Whatever is
+//! invalid, unknown, or configured otherwise than by default is left to pydicom.
+
+use std::cell::OnceCell;
+
+use dicomwire_dataset::dict;
+use dicomwire_dataset::tag::Tag;
+use dicomwire_dataset::vr::Vr;
+use pyo3::IntoPyObjectExt;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+
+use crate::dataset::elements::{Elements, NewElement};
+use crate::dataset::private::{self, Creator};
+use crate::dataset::pydicom::{Pydicom, Settings};
+
+const PIXEL_REPRESENTATION: Tag = Tag::new(0x0028, 0x0103);
+const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
+const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
+/// Whose first value pydicom takes as unsigned even where it is signed.
+const LUT_DESCRIPTORS: [Tag; 4] = [
+    Tag::new(0x0028, 0x1101),
+    Tag::new(0x0028, 0x1102),
+    Tag::new(0x0028, 0x1103),
+    Tag::new(0x0028, 0x3002),
+];
+
+/// Converts elements of one data set.
+pub(crate) struct Converter<'a, 'py> {
+    pub(super) py: Python<'py>,
+    names: &'static Pydicom,
+    settings: Settings<'py>,
+    source: &'a Elements,
+    elements: &'a Bound<'py, PyDict>,
+    encodings: &'a Bound<'py, PyAny>,
+    encodings_tuple: OnceCell<Bound<'py, PyTuple>>,
+}
+
+/// The fields of a `RawDataElement` that matter here.
+struct Raw<'py> {
+    tag: Tag,
+    vr: Option<Vr>,
+    length: u32,
+    value: Bound<'py, PyAny>,
+    is_little: bool,
+}
+
+/// What is found out about an element before its value is looked at.
+struct Meaning<'py> {
+    vr: Vr,
+    creator: Option<Bound<'py, PyAny>>,
+}
+
+/// The element as a tuple, if it is a `RawDataElement`.
+pub(crate) fn is_raw<'a, 'py>(
+    names: &Pydicom,
+    element: &'a Bound<'py, PyAny>,
+) -> Option<&'a Bound<'py, PyTuple>> {
+    let raw = names.raw_data_element.bind(element.py());
+    element
+        .get_type()
+        .is(raw)
+        .then(|| element.cast::<PyTuple>().ok())?
+}
+
+impl<'a, 'py> Converter<'a, 'py> {
+    pub(crate) fn new(
+        py: Python<'py>,
+        source: &'a Elements,
+        elements: &'a Bound<'py, PyDict>,
+        encodings: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Self> {
+        let names = Pydicom::get(py)?;
+        Ok(Self {
+            py,
+            names,
+            settings: names.settings(py)?,
+            source,
+            elements,
+            encodings,
+            encodings_tuple: OnceCell::new(),
+        })
+    }
+
+    pub(super) fn names(&self) -> &'static Pydicom {
+        self.names
+    }
+
+    pub(super) fn raises(&self) -> bool {
+        self.settings.raises
+    }
+
+    pub(super) fn validation_mode(&self) -> &Bound<'py, PyAny> {
+        &self.settings.validation_mode
+    }
+
+    pub(super) fn encodings(&self) -> &Bound<'py, PyAny> {
+        self.encodings
+    }
+
+    pub(super) fn encodings_tuple(&self) -> PyResult<Bound<'py, PyTuple>> {
+        if let Some(known) = self.encodings_tuple.get() {
+            return Ok(known.clone());
+        }
+        let made = match self.encodings.cast::<PyList>() {
+            Ok(list) => list.to_tuple(),
+            Err(_) => PyTuple::new(self.py, [self.encodings])?,
+        };
+        Ok(self.encodings_tuple.get_or_init(|| made).clone())
+    }
+
+    /// Bytes of text in the character sets of the data set.
+    pub(super) fn encoded<'t>(&self, text: &'t str) -> Option<&'t [u8]> {
+        text.is_ascii().then_some(text.as_bytes())
+    }
+
+    /// Converts an element; `None` when pydicom has to.
+    pub(crate) fn convert(&self, raw: &Bound<'py, PyTuple>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if !self.settings.is_default {
+            return Ok(None);
+        }
+        let Some(fields) = self.fields(raw)? else {
+            return Ok(None);
+        };
+        let Some(meaning) = self.meaning(&fields)? else {
+            return Ok(None);
+        };
+        let Some(value) = self.value(&fields, meaning.vr)? else {
+            return Ok(None);
+        };
+        let vr = if fields.vr == Some(meaning.vr) {
+            raw.get_item(1)?
+        } else {
+            self.names.vr(self.py, meaning.vr)
+        };
+        let element = NewElement {
+            tag: raw.get_item(0)?,
+            vr,
+            value,
+            offset: raw.get_item(4)?,
+            is_undefined: fields.length == u32::MAX,
+            private_creator: meaning
+                .creator
+                .unwrap_or_else(|| self.py.None().into_bound(self.py)),
+        };
+        element
+            .make(self.py, self.names, &self.settings.validation_mode)
+            .map(Some)
+    }
+
+    fn fields(&self, raw: &Bound<'py, PyTuple>) -> PyResult<Option<Raw<'py>>> {
+        let tag = Tag(raw.get_borrowed_item(0)?.extract()?);
+        let written = raw.get_borrowed_item(1)?;
+        let vr = if written.is_none() {
+            None
+        } else {
+            let text = written.cast::<PyString>()?;
+            let letters = text.to_cow()?;
+            let known = letters.as_bytes().try_into().ok().and_then(Vr::from_bytes);
+            if known.is_none() {
+                return Ok(None);
+            }
+            known
+        };
+        Ok(Some(Raw {
+            tag,
+            vr,
+            length: raw.get_borrowed_item(2)?.extract()?,
+            value: raw.get_item(3)?,
+            is_little: raw.get_borrowed_item(6)?.extract()?,
+        }))
+    }
+
+    /// The VR by which the value is to be read; `None` when pydicom has to tell.
+    fn meaning(&self, raw: &Raw<'py>) -> PyResult<Option<Meaning<'py>>> {
+        if raw.tag.is_private() {
+            return self.private_meaning(raw);
+        }
+        let plain = |vr| Some(Meaning { vr, creator: None });
+        let is_short = raw.length < 0xFFFF;
+        Ok(match raw.vr {
+            Some(Vr::UN) if self.settings.replaces_unknown && is_short => {
+                // Mostly a sequence, or a value of a newer standard than the writer knew.
+                match dict::lookup(raw.tag) {
+                    Some(_) => None,
+                    None => plain(Vr::UN),
+                }
+            }
+            Some(vr) => plain(vr),
+            None if raw.tag.element() == 0 => plain(Vr::UL),
+            None => match dict::lookup(raw.tag) {
+                Some(entry) if entry.is_ambiguous() => {
+                    self.ambiguous(raw, entry.vrs)?.and_then(plain)
+                }
+                Some(entry) => plain(entry.vr),
+                None => None,
+            },
+        })
+    }
+
+    fn private_meaning(&self, raw: &Raw<'py>) -> PyResult<Option<Meaning<'py>>> {
+        let is_creator = (0x10..0x100).contains(&raw.tag.element());
+        if is_creator {
+            let vr = match raw.vr {
+                None => Vr::LO,
+                Some(Vr::UN) if self.settings.replaces_unknown => Vr::LO,
+                Some(vr) => vr,
+            };
+            return Ok(Some(Meaning { vr, creator: None }));
+        }
+        let creator = match private::creator(self.py, self.names, self.elements, raw.tag)? {
+            Creator::Missing => None,
+            Creator::Known(name) => Some(name),
+            Creator::Unclear => return Ok(None),
+        };
+        let vr = match raw.vr {
+            Some(vr) if vr != Vr::UN || !self.settings.replaces_unknown => vr,
+            // The private dictionary knows, if anyone.
+            _ if creator.is_some() => return Ok(None),
+            _ => Vr::UN,
+        };
+        Ok(Some(Meaning { vr, creator }))
+    }
+
+    /// VRs that other elements decide about (PS3.5 §A.1, PS3.3 §C.7.6.3.1.1).
+    fn ambiguous(&self, raw: &Raw<'py>, vrs: &str) -> PyResult<Option<Vr>> {
+        let is_undefined = raw.length == u32::MAX;
+        Ok(match vrs {
+            "OB or OW" if raw.tag == PIXEL_DATA && is_undefined => Some(Vr::OB),
+            "OB or OW" if raw.tag == PIXEL_DATA => Some(Vr::OW),
+            "OB or OW" if raw.tag.group() & 0xFF00 == 0x6000 => Some(Vr::OW),
+            "US or SS" if raw.length == 2 => match self.pixel_representation()? {
+                Some(0) => Some(Vr::US),
+                Some(_) => Some(Vr::SS),
+                None => None,
+            },
+            _ => None,
+        })
+    }
+
+    fn pixel_representation(&self) -> PyResult<Option<u16>> {
+        let tag = self.names.base_tag(self.py, PIXEL_REPRESENTATION)?;
+        let Some(element) = self.elements.get_item(tag)? else {
+            return Ok(self.source.index.pixel_representation());
+        };
+        if is_raw(self.names, &element).is_some() {
+            return Ok(self.source.index.pixel_representation());
+        }
+        let value = element.getattr(intern!(self.py, "value"))?;
+        Ok(value.extract().ok())
+    }
+
+    /// The Python value; `None` when pydicom has to convert it.
+    fn value(&self, raw: &Raw<'py>, vr: Vr) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if raw.length == 0 {
+            return self.empty(vr);
+        }
+        let Ok(value) = raw.value.cast::<PyBytes>() else {
+            return Ok(None);
+        };
+        let bytes = value.as_bytes();
+        match vr {
+            Vr::OB | Vr::OD | Vr::OF | Vr::OL | Vr::OV | Vr::OW | Vr::UN => {
+                Ok(Some(raw.value.clone()))
+            }
+            Vr::SQ => Ok(None),
+            Vr::AT => self.tags(raw, bytes),
+            _ if vr.is_text() => {
+                let is_plain = bytes.is_ascii() && !bytes.contains(&0x1B);
+                let is_charset = raw.tag == SPECIFIC_CHARACTER_SET;
+                if !is_plain || (vr.uses_character_set() && !is_charset && !self.is_ascii_safe()?) {
+                    return Ok(None);
+                }
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => self.text(vr, text),
+                    Err(_) => Ok(None),
+                }
+            }
+            _ => self.numbers(raw, vr, bytes),
+        }
+    }
+
+    /// Whether ASCII means ASCII in the character sets in force.
+    fn is_ascii_safe(&self) -> PyResult<bool> {
+        let is_safe = |name: &Bound<'py, PyAny>| -> PyResult<bool> {
+            Ok(name.cast::<PyString>()?.to_cow()? != "shift_jis")
+        };
+        match self.encodings.cast::<PyList>() {
+            Ok(list) => list.get_item(0).as_ref().map_or(Ok(true), is_safe),
+            Err(_) => is_safe(self.encodings),
+        }
+    }
+
+    fn empty(&self, vr: Vr) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(match vr {
+            Vr::PN => {
+                let class = self.names.person_name.bind(self.py);
+                Some(class.call1((intern!(self.py, ""),))?)
+            }
+            Vr::SQ => None,
+            Vr::DS | Vr::IS => Some(self.py.None().into_bound(self.py)),
+            _ if vr.is_text() => Some(intern!(self.py, "").clone().into_any()),
+            _ => Some(self.py.None().into_bound(self.py)),
+        })
+    }
+
+    fn tags(&self, raw: &Raw<'py>, bytes: &[u8]) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (tags, rest) = bytes.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Ok(None);
+        }
+        let number = |pair: [u8; 2]| {
+            if raw.is_little {
+                u16::from_le_bytes(pair)
+            } else {
+                u16::from_be_bytes(pair)
+            }
+        };
+        let constructor = || Ok(self.names.tag.bind(self.py).clone());
+        let tags = tags.iter().map(|&[a, b, c, d]| {
+            let tag = Tag::new(number([a, b]), number([c, d]));
+            self.names.base_tag(self.py, tag).map(Some)
+        });
+        self.one_or_many(tags, constructor)
+    }
+
+    fn numbers(&self, raw: &Raw<'py>, vr: Vr, bytes: &[u8]) -> PyResult<Option<Bound<'py, PyAny>>> {
+        macro_rules! numbers {
+            ($type:ty) => {
+                self.number_list(bytes, |number| {
+                    if raw.is_little {
+                        <$type>::from_le_bytes(number)
+                    } else {
+                        <$type>::from_be_bytes(number)
+                    }
+                })
+            };
+        }
+        if vr == Vr::SS && LUT_DESCRIPTORS.contains(&raw.tag) {
+            return Ok(None);
+        }
+        match vr {
+            Vr::US => numbers!(u16),
+            Vr::SS => numbers!(i16),
+            Vr::UL => numbers!(u32),
+            Vr::SL => numbers!(i32),
+            Vr::UV => numbers!(u64),
+            Vr::SV => numbers!(i64),
+            Vr::FL => numbers!(f32),
+            Vr::FD => numbers!(f64),
+            _ => Ok(None),
+        }
+    }
+
+    fn number_list<const N: usize, T: IntoPyObject<'py>>(
+        &self,
+        bytes: &[u8],
+        read: impl Fn([u8; N]) -> T,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (numbers, rest) = bytes.as_chunks::<N>();
+        if !rest.is_empty() {
+            return Ok(None);
+        }
+        let convert = |number: &[u8; N]| -> PyResult<Bound<'py, PyAny>> {
+            read(*number).into_bound_py_any(self.py)
+        };
+        if let [number] = numbers {
+            return convert(number).map(Some);
+        }
+        let list = PyList::empty(self.py);
+        for number in numbers {
+            list.append(convert(number)?)?;
+        }
+        Ok(Some(list.into_any()))
+    }
+}

@@ -1,0 +1,14 @@
+//! Data sets between Rust and pydicom.
+
+mod convert;
+mod elements;
+mod items;
+mod large;
+mod private;
+mod pydicom;
+mod read;
+mod text;
+
+pub(crate) use elements::Elements;
+pub(crate) use items::SequenceItems;
+pub(crate) use read::{decode, load};
