@@ -225,9 +225,11 @@ def data_set_seeds() -> Iterator[tuple[str, bytes]]:
     for path in corpora.corpus_files():
         content = path.read_bytes()
         yield "part10", content[:LONGEST]
+        yield "load", content[:LONGEST]
         if raw := raw_data_set(content):
             number, body = raw
             yield "data_set", bytes([number]) + body
+            yield "load", bytes([number]) + body
             yield "transcode", bytes([number + 4 * ((number + 1) % 4), 7]) + body
         for count, (syntax, body) in enumerate(data_sets(path)):
             number = SYNTAXES[syntax]

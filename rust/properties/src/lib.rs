@@ -13,6 +13,7 @@ mod command_set;
 mod data_set;
 mod elements;
 mod items;
+mod load;
 mod part10;
 mod script;
 mod stream;
@@ -22,6 +23,7 @@ pub use association::association;
 pub use command_set::command_set;
 pub use data_set::data_set;
 pub use items::association_items;
+pub use load::load;
 pub use part10::part10;
 pub use stream::pdu;
 pub use transcode::transcode;
@@ -38,6 +40,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("association_items", association_items),
     ("command_set", command_set),
     ("data_set", data_set),
+    ("load", load),
     ("part10", part10),
     ("pdu", pdu),
     ("transcode", transcode),
@@ -49,6 +52,6 @@ pub(crate) fn limits() -> Limits {
     limits.max_depth = 8;
     limits.max_elements = 4096;
     limits.max_element_length = 1 << 20;
-    limits.max_inflated = 1 << 18;
+    limits.max_inflated = 1 << 15;
     limits
 }

@@ -88,7 +88,7 @@ fn check_new_head(head: &Head, body: &[u8]) {
 }
 
 /// A source that gives a few bytes a read.
-struct Dribble<'a>(&'a [u8]);
+pub(crate) struct Dribble<'a>(pub(crate) &'a [u8]);
 
 impl ReadAt for Dribble<'_> {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
