@@ -20,43 +20,54 @@ from typing import TYPE_CHECKING
 import pydicom
 from equal_datasets import unlike
 from mutants import Mutant, mutants
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
 import dicomwire as dw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What pydicom raises where it did not expect such bytes.
+_SURPRISES = "(OSError|error|AttributeError|BytesLengthException|NotImplementedError|TypeError)"
 # A name for each kind of difference, and what the text of one looks like.
 CLASSES = {
     "trailing zeros are padding for us, an element (0000,0000) for pydicom": (
         r"^elements \['\(0000,0000\)'\]$"
     ),
-    "the data set is not encoded as group 2 says": (
-        r"^encoding \((True|False), (True|False)\) \((?!\1)(True|False), (True|False)\)$"
-    ),
+    "the data set is not encoded as group 2 says, or there is no group 2": r"^encoding ",
     "pydicom takes an item without elements for implicit VR": (
         r"\]\.encoding \(False, (True|False)\) \(True, \1\)$"
     ),
-    "what has undefined length in implicit VR is a sequence for us": r"\) VR 'SQ' 'PN'$",
-    "without head and not like a data set: pydicom was told to read anything": (
-        r"^we refuse: DecodeError\('not a DICOM file"
+    "not like a data set, and no head: pydicom was told to read anything": (
+        r"^we refuse: DecodeError\('(not a DICOM file|the file is empty)"
+    ),
+    "a fragment has the bytes of a delimiter: pydicom ends there": r"^\(7FE0,0010\) \('bytes'",
+    "group 2 is cut short or broken: pydicom was told to read anything": (
+        r"^we refuse: DecodeError\('the file is cut short in its head"
     ),
     "a sequence or data set is broken: pydicom goes on somewhere": (
-        r"^we refuse: DecodeError\('found \(.*, where (an item|a data element)"
+        r"DecodeError\('found \(.*, where (an item|a data element)"
     ),
     "encapsulated or a fragment without a length: pydicom looks for the next delimiter": (
         r"^we refuse: DecodeError\('\(.* must not have undefined length"
     ),
-    "pydicom refuses what is cut short, we keep what is there and warn": (
-        r"^pydicom refuses: (OSError\('No tag to read|error\('unpack requires)"
+    "pydicom refuses what we keep, with a warning where it is cut short": (
+        rf"^pydicom refuses: {_SURPRISES}\("
     ),
+    "pydicom raises at an element that we give as it is": rf"^\(.* {_SURPRISES}\(.*\)$",
 }
+CUT = "what the end of the data or item cuts is kept by us; pydicom drops it or reads on"
+UNDEFINED = "undefined length in implicit VR is a sequence for us, for pydicom all to a delimiter"
+_CUT = re.compile(
+    r"^(?:the data set: )?(?:(\([0-9A-F,]{9}\)).* (?:is cut short|what surrounds it ends)"
+    r"|the data ends within an element header)"
+)
 
 
 def differences(mutant: Mutant) -> list[str]:
-    """List how the two readings of a file differ."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    """List how the two readings of a file differ; what is missing on one side comes first."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         ours = _read(lambda: dw.read_file(mutant.content))
         theirs = _read(lambda: pydicom.dcmread(io.BytesIO(mutant.content), force=True))
         if isinstance(ours, Exception) and isinstance(theirs, Exception):
@@ -65,7 +76,43 @@ def differences(mutant: Mutant) -> list[str]:
             return [f"we refuse: {ours!r}"]
         if isinstance(theirs, Exception):
             return [f"pydicom refuses: {theirs!r}"]
-        return unlike(ours, theirs)
+        if _has_undefined_length(ours):
+            return [UNDEFINED]
+        found = _missing(ours, theirs) + unlike(ours, theirs)
+    cuts = [_CUT.match(str(warning.message)) for warning in caught]
+    places = [cut[1] or "elements" for cut in cuts if cut]
+    return [CUT if _is_at_cut(text, places) else text for text in found]
+
+
+def _has_undefined_length(ours: pydicom.Dataset) -> bool:
+    """Whether we took an element for a sequence that pydicom takes for a value."""
+    for key in ours.keys():  # noqa: SIM118 - iterating would decode
+        try:
+            element = ours[key]
+            if element.VR != "SQ":
+                continue
+            is_other = dictionary_has_tag(key) and dictionary_VR(key) != "SQ"
+            if ours.original_encoding[0] and element.is_undefined_length and is_other:
+                return True
+            if any(_has_undefined_length(item) for item in element.value):
+                return True
+        except Exception:  # noqa: BLE001 - compared later
+            continue
+    return False
+
+
+def _missing(ours: pydicom.Dataset, theirs: pydicom.Dataset) -> list[str]:
+    """Tell what only one side has, and take it away, so that the rest is compared."""
+    odd = set(ours.keys()) ^ set(theirs.keys())
+    for key in odd:
+        side = ours if key in ours else theirs
+        del side[key]
+    return [f"elements {sorted(str(key) for key in odd)}"] if odd else []
+
+
+def _is_at_cut(text: str, places: list[str]) -> bool:
+    """Whether a difference is where the data is cut short."""
+    return bool(places) and (text.startswith(("elements", *places)))
 
 
 def _read(read) -> pydicom.Dataset | Exception:  # noqa: ANN001
@@ -77,6 +124,8 @@ def _read(read) -> pydicom.Dataset | Exception:  # noqa: ANN001
 
 def kind(difference: str) -> str | None:
     """Name the known kind a difference is of."""
+    if difference in {CUT, UNDEFINED}:
+        return difference
     return next((name for name, text in CLASSES.items() if re.search(text, difference)), None)
 
 
@@ -110,6 +159,7 @@ def main() -> None:
     parser.add_argument("--findings", type=Path, default=Path("rust/fuzz/artifacts/differential"))
     parser.add_argument("--most", type=int, default=20, help="stop after so many findings")
     options = parser.parse_args()
+    warnings.simplefilter("ignore")
     print(f"comparing with pydicom {pydicom.__version__}, seed {options.seed}")
     count = 0
     for count, (mutant, new) in enumerate(compare(options.seed, options.seconds), 1):

@@ -101,6 +101,12 @@ impl Header {
         self.length == UNDEFINED_LENGTH
     }
 
+    /// Whether these are eight zeros: padding, more likely than an element.
+    #[must_use]
+    pub const fn is_zero(&self) -> bool {
+        self.tag.0 == 0 && self.length == 0
+    }
+
     /// Whether this is the item, item delimitation or sequence delimitation tag.
     #[must_use]
     pub const fn is_delimiter(&self) -> bool {

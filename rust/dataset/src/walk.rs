@@ -121,24 +121,34 @@ impl<'a, W: Window> Walker<'a, W> {
 
     /// The tag of the next element, if there is one.
     pub(crate) fn next_tag(&mut self) -> Result<Option<Tag>, Error> {
-        if self.position >= self.end {
-            return Ok(None);
-        }
-        let header = self.peek_header(self.encoding)?;
+        let header = self.peek_element()?;
         Ok(header.map(|header| header.tag))
+    }
+
+    /// Decodes the header of the next element of this data set. Zeros that look like an element
+    /// are padding, which some writers leave at the end: they are passed over, and should
+    /// elements come after them, these are not lost. (Within an item zeros are an element.)
+    #[inline(always)]
+    fn peek_element(&mut self) -> Result<Option<Header>, Error> {
+        while self.position < self.end {
+            match self.peek_header(self.encoding)? {
+                Some(header) if header.is_zero() && self.depth == 0 => {
+                    self.step_over_header(header)?;
+                }
+                header => return Ok(header),
+            }
+        }
+        Ok(None)
     }
 
     /// Steps over the next element. `None` at the end of the data set, at an item delimitation
     /// (which is left where it is) and at trailing zeros, which some writers leave behind. A strict
     /// walk takes an item delimitation only as the very last thing.
     pub(crate) fn next(&mut self) -> Result<Option<Span>, Error> {
-        let header_offset = self.position;
-        if header_offset >= self.end {
-            return Ok(None);
-        }
-        let Some(header) = self.peek_header(self.encoding)? else {
+        let Some(header) = self.peek_element()? else {
             return Ok(None);
         };
+        let header_offset = self.position;
         let is_last = header_offset.saturating_add(u64::from(header.size)) >= self.end;
         if header.tag == ITEM_DELIMITATION && (is_last || self.strictness == Strictness::Lenient) {
             return Ok(None);
@@ -333,20 +343,17 @@ impl<'a, W: Window> Walker<'a, W> {
         Ok(item_encoding(first, surrounding))
     }
 
-    /// Decodes the header at the current position; `None` for zeros that trail the whole data set
-    /// (within an item zeros are an element or nothing sensible). Inlined because a header returned
-    /// through memory costs more than it takes to decode.
+    /// Decodes the header at the current position; `None` for the last few zeros of the whole data
+    /// set. Inlined because a header returned through memory costs more than it takes to decode.
     #[inline(always)]
     fn peek_header(&mut self, encoding: Encoding) -> Result<Option<Header>, Error> {
         let left = self.end.saturating_sub(self.position);
         let is_lenient = self.strictness == Strictness::Lenient;
-        let is_outermost = self.depth == 0 && self.open.is_empty();
-        let may_be_padding = is_outermost || (self.depth == 0 && is_lenient);
+        let may_be_padding = self.depth == 0 && (is_lenient || self.open.is_empty());
         let bytes = self.window.peek(self.position, MAX_SIZE)?;
         let within = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
         let bytes = bytes.get(..within).unwrap_or_default();
         match Header::decode(bytes, encoding) {
-            Some(header) if header.tag == Tag(0) && header.length == 0 && is_outermost => Ok(None),
             Some(header) => Ok(Some(header)),
             None if may_be_padding && bytes.iter().all(|byte| *byte == 0) => Ok(None),
             None => {

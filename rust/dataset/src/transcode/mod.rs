@@ -13,7 +13,7 @@
 //! - A UN element is never interpreted. One of undefined length keeps its items byte for byte
 //!   towards explicit VR; towards implicit VR, which they are in already, they are rewritten like
 //!   those of any sequence.
-//! - Trailing zeros after the last element are dropped.
+//! - Zeros after the last element, or where an element should be, are dropped.
 
 mod gather;
 mod hold;

@@ -24,10 +24,8 @@ use crate::walk::content_encoding;
 enum State {
     Header,
     Value(Value),
-    /// After the data set: padding, dropped.
-    Done,
-    /// After an item delimitation that ends no item, as some writers put one last. Dropped too,
-    /// but nothing may follow: it would be lost.
+    /// After an item delimitation that ends no item, as some writers put one last. It is dropped,
+    /// but nothing may follow, which would be lost.
     Delimited {
         /// Where the delimitation is.
         offset: u64,
@@ -82,7 +80,7 @@ impl Rewriter {
                     let offset = *offset;
                     return Err(self.unexpected(ITEM_DELIMITATION, offset));
                 }
-                State::Done | State::Delimited { .. } => break,
+                State::Delimited { .. } => break,
             }
         }
         self.hold.take_back(out);
@@ -105,7 +103,7 @@ impl Rewriter {
                 self.gather.finish(|| self.levels.path(), offset)?;
                 self.check_all_levels_ended()
             }
-            State::Done | State::Delimited { .. } => Ok(()),
+            State::Delimited { .. } => Ok(()),
         }
     }
 
@@ -162,7 +160,8 @@ impl Rewriter {
         }
         let is_root = self.levels.is_at_root();
         match (self.levels.innermost().kind, header.tag) {
-            (Kind::DataSet, Tag(0)) if is_root && header.length == 0 => self.state = State::Done,
+            // Padding, dropped.
+            (Kind::DataSet, _) if is_root && header.is_zero() => {}
             (Kind::DataSet, ITEM_DELIMITATION) if !is_root => {
                 self.handle_delimiter(arrived, out)?
             }
