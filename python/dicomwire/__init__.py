@@ -25,7 +25,7 @@ from .config import (
     Timeouts,
     UserIdentity,
 )
-from .dataset import decode, read_file
+from .dataset import decode, encode, read_file, transcode_file, write_file
 from .engine import DicomEngine
 from .errors import (
     AssociationAborted,
@@ -99,6 +99,9 @@ __all__ = [
     "__version__",
     "debug_logger",
     "decode",
+    "encode",
     "generate_uid",
     "read_file",
+    "transcode_file",
+    "write_file",
 ]

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TypeAlias, final
 
@@ -11,12 +12,15 @@ from dicomwire.scu.store_result import ResultTuple
 __all__ = [
     "DEBUG_BUILD",
     "Association",
+    "ConvertedDataSet",
     "Elements",
     "Receiver",
     "SequenceItems",
     "Transfer",
     "__version__",
     "decode",
+    "encode_data_set",
+    "encode_file_meta",
     "load",
 ]
 
@@ -43,6 +47,16 @@ def load(
     strict: bool,
 ) -> _Loaded: ...
 def decode(data: bytes, transfer_syntax_uid: str, *, max_depth: int) -> Elements | None: ...
+def encode_data_set(
+    dataset: object, transfer_syntax: str, is_file: bool
+) -> tuple[list[bytes], int]: ...
+def encode_file_meta(
+    dataset: object,
+    stored: object | None,
+    transfer_syntax: str,
+    implementation_class_uid: str,
+    implementation_version_name: str,
+) -> list[bytes]: ...
 
 @final
 class Elements:
@@ -61,6 +75,15 @@ class Elements:
     ) -> list[BaseTag]: ...
     def __copy__(self) -> Elements: ...
     def __deepcopy__(self, _memo: object) -> Elements: ...
+
+@final
+class ConvertedDataSet:
+    @staticmethod
+    def open(
+        source: str | PathLike[str] | bytes, transfer_syntax_uid: str
+    ) -> ConvertedDataSet | None: ...
+    def __iter__(self) -> ConvertedDataSet: ...
+    def __next__(self) -> bytes: ...
 
 @final
 class SequenceItems:

@@ -262,6 +262,18 @@ pub enum Error {
         /// The defined term of (0008,0005).
         name: String,
     },
+    /// A text that cannot be written in the character sets in force.
+    #[error(
+        "the character {character:?} at position {position} is in none of the character sets {sets:?}"
+    )]
+    CharacterNotInSet {
+        /// The first character that is in none of them.
+        character: char,
+        /// How many bytes of UTF-8 come before it.
+        position: usize,
+        /// The defined terms, as in (0008,0005).
+        sets: String,
+    },
     /// A value that does not fit its VR's length field when written.
     #[error("{path} has {length} bytes, more than {limit}, the most its length field can say")]
     ValueTooLong {

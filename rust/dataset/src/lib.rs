@@ -9,7 +9,7 @@
 //! - [`check`] walks the headers of a whole file without reading its values;
 //! - [`index`] gives random access to a data set in memory;
 //! - [`transcode`] converts a stream between the uncompressed transfer syntaxes;
-//! - [`write`](mod@write) and [`edit`] encode.
+//! - [`write`](mod@write), [`edit`] and [`pieces`] encode.
 //!
 //! Every byte is untrusted: nothing here panics on input, and every length is compared with
 //! [`limits::Limits`] before memory is reserved for it.
@@ -36,6 +36,7 @@ pub mod header;
 pub mod index;
 pub mod limits;
 pub mod path;
+pub mod pieces;
 pub mod sop;
 pub mod syntax;
 pub mod tag;
@@ -49,6 +50,7 @@ pub mod write;
 mod ambiguous;
 mod deflate;
 mod dict_table;
+mod private_table;
 mod sop_table;
 mod syntax_table;
 mod walk;

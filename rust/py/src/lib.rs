@@ -3,6 +3,7 @@
 
 mod association;
 mod dataset;
+mod encode;
 mod errors;
 mod observer;
 mod receiver;
@@ -17,7 +18,9 @@ mod _core {
     #[pymodule_export]
     use crate::association::Association;
     #[pymodule_export]
-    use crate::dataset::{Elements, SequenceItems, decode, load};
+    use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
+    #[pymodule_export]
+    use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]
