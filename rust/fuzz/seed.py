@@ -11,7 +11,6 @@ import itertools
 import struct
 import sys
 import warnings
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,21 +19,20 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import corpora  # noqa: E402
 import dimse  # noqa: E402
-import pydicom  # noqa: E402
+import mutants  # noqa: E402
 import wire  # noqa: E402
-from pydicom.filebase import DicomBytesIO  # noqa: E402
-from pydicom.filewriter import write_dataset  # noqa: E402
+from pydicom.multival import MultiValue  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Longer inputs cost more than they find.
 LONGEST = 8192
-# Values longer than this are left out of whole data sets, so that these stay short.
-LONGEST_VALUE = 1024
 
 # The first byte of the targets `data_set` and `transcode`.
 SYNTAXES = {wire.IMPLICIT_LE: 0, wire.EXPLICIT_LE: 1, wire.EXPLICIT_BE: 2, wire.DEFLATED_LE: 3}
+# The first byte of the target `text`; the VRs with a header of twelve bytes are left out.
+TEXT_VRS = [b"LO", b"LT", b"PN", b"SH", b"ST"]
 ACCEPTOR, REQUESTOR, ESTABLISHED_ACCEPTOR, ESTABLISHED_REQUESTOR = range(4)
 # Instructions of the target `association` that take bytes or no arguments.
 TAKE, WRITE, RESPOND_RELEASE, ACCEPT, CLOSE, RESPOND = 0, 1, 5, 7, 10, 12
@@ -42,43 +40,27 @@ TAKE, WRITE, RESPOND_RELEASE, ACCEPT, CLOSE, RESPOND = 0, 1, 5, 7, 10, 12
 ECHO, STORE = 1, 3
 
 
-def encode(data_set: pydicom.Dataset, syntax: str) -> bytes:
-    """Encode a data set in one of the four uncompressed transfer syntaxes."""
-    file = DicomBytesIO()
-    file.is_little_endian = syntax != wire.EXPLICIT_BE
-    file.is_implicit_VR = syntax == wire.IMPLICIT_LE
-    write_dataset(file, data_set)
-    plain = file.getvalue()
-    if syntax != wire.DEFLATED_LE:
-        return plain
-    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return deflater.compress(plain) + deflater.flush()
-
-
 def data_sets(path: Path) -> Iterator[tuple[str, bytes]]:
     """Give a file's data set without its long values, in each transfer syntax that takes it."""
-    try:
-        data_set = pydicom.dcmread(path, force=True)
-        short = pydicom.Dataset()
-        for element in data_set:
-            if len(encode_one(element)) <= LONGEST_VALUE:
-                short.add(element)
-    except Exception:  # noqa: BLE001 - some files are broken on purpose
-        return
     for syntax in SYNTAXES:
-        try:
-            encoded = encode(short, syntax)
-        except Exception:  # noqa: BLE001 - and some values cannot be written
-            continue
+        plain = wire.EXPLICIT_LE if syntax == wire.DEFLATED_LE else syntax
+        encoded = b"".join(mutants.encoded_elements(path, plain))
         if 0 < len(encoded) <= LONGEST:
-            yield syntax, encoded
+            yield syntax, mutants.deflate(encoded) if syntax == wire.DEFLATED_LE else encoded
 
 
-def encode_one(element: pydicom.DataElement) -> bytes:
-    """Encode one element, to learn how long it is."""
-    alone = pydicom.Dataset()
-    alone.add(element)
-    return encode(alone, wire.EXPLICIT_LE)
+def texts(path: Path) -> Iterator[bytes]:
+    """Give inputs of the target `text`: the character set of a file and its values."""
+    data_set = mutants.short_data_set(path)
+    if data_set is None:
+        return
+    terms = data_set.get("SpecificCharacterSet", "")
+    named = ("\\".join(terms) if isinstance(terms, list | MultiValue) else str(terms)).encode()
+    for element in mutants.encoded_elements(path, wire.EXPLICIT_LE):
+        vr, value = element[4:6], element[8:]
+        if vr in TEXT_VRS:
+            number = bytes([TEXT_VRS.index(vr)])
+            yield number + struct.pack("<H", len(named)) + named + value
 
 
 def raw_data_set(content: bytes) -> tuple[int, bytes] | None:
@@ -225,6 +207,8 @@ def data_set_seeds() -> Iterator[tuple[str, bytes]]:
     for path in corpora.corpus_files():
         content = path.read_bytes()
         yield "part10", content[:LONGEST]
+        for text in texts(path):
+            yield "text", text
         yield "load", content[:LONGEST]
         if raw := raw_data_set(content):
             number, body = raw

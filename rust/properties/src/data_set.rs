@@ -25,6 +25,7 @@ pub fn data_set(input: &[u8]) {
         return;
     };
     read(&index);
+    read(&index.clone().with_private_dictionary());
     for encoding in [
         Encoding::IMPLICIT_LITTLE,
         Encoding::EXPLICIT_LITTLE,

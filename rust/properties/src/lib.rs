@@ -17,6 +17,7 @@ mod load;
 mod part10;
 mod script;
 mod stream;
+mod text;
 mod transcode;
 
 pub use association::association;
@@ -26,6 +27,7 @@ pub use items::association_items;
 pub use load::load;
 pub use part10::part10;
 pub use stream::pdu;
+pub use text::text;
 pub use transcode::transcode;
 
 use dicomwire_dataset::Limits;
@@ -43,6 +45,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("load", load),
     ("part10", part10),
     ("pdu", pdu),
+    ("text", text),
     ("transcode", transcode),
 ];
 
