@@ -12,9 +12,9 @@ from dicomwire.scu.store_result import ResultTuple
 __all__ = [
     "DEBUG_BUILD",
     "Association",
-    "ConvertedDataSet",
     "ChangeTuple",
     "Changes",
+    "ConvertedDataSet",
     "Elements",
     "HeadElements",
     "Receiver",
@@ -28,8 +28,8 @@ __all__ = [
     "encode_file_meta",
     "keywords",
     "load",
-    "unknown_tags",
     "tag_of",
+    "unknown_tags",
     "vrs_of",
 ]
 

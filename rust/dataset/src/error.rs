@@ -173,6 +173,18 @@ pub enum Error {
         /// Where its first element begins.
         offset: u64,
     },
+    /// An element that a reader of implicit VR would take for something else.
+    #[error(
+        "{path} at offset {offset} is {vr}, which implicit VR cannot say: the dictionary has another kind of element there"
+    )]
+    LostInImplicit {
+        /// The element.
+        path: TagPath,
+        /// Where its value begins.
+        offset: u64,
+        /// The VR it has.
+        vr: Vr,
+    },
     /// Sequences nest too deep.
     #[error("{path} at offset {offset} nests deeper than {limit} levels")]
     TooDeep {
