@@ -103,7 +103,7 @@ impl<'a> Fragments<'a> {
         while let Some(after) = rest.get(1..) {
             let end = first_delimiter(after, |byte| byte == ESCAPE).saturating_add(1);
             let (fragment, next) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-            fidelity = fidelity.max(self.decode_fragment(fragment, text));
+            fidelity = fidelity.and(self.decode_fragment(fragment, text));
             rest = next;
         }
         fidelity
@@ -141,30 +141,32 @@ impl<'a> Fragments<'a> {
         let end = first_delimiter(bytes, is_control_delimiter);
         let end = self.end_within_line(bytes.get(..end).unwrap_or_default(), &mut fidelity);
         let (invoked, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-        if set != self.upper && !invoked.is_ascii() {
-            fidelity = fidelity.max(Fidelity::Corrected);
+        let is_latin = matches!(self.upper, Repertoire::Default | Repertoire::Latin1);
+        if set != self.upper && !is_latin && !invoked.is_ascii() {
+            fidelity = fidelity.and(Fidelity::Corrected);
         }
-        fidelity = fidelity.max(decode_run(self.upper, false, invoked, text));
+        fidelity = fidelity.and(decode_run(self.upper, false, invoked, text));
         if bytes.iter().any(|byte| is_delimiter(*byte, self.vr)) {
             self.upper = self.sets.first();
         }
-        fidelity.max(decode_run(self.sets.first(), false, rest, text))
+        fidelity.and(decode_run(self.sets.first(), false, rest, text))
     }
 
     /// Where the delimiters of the VR end what was invoked, in bytes that have no other
-    /// delimiters. pydicom goes on when it reads a data set. So it is here if the repertoire that
-    /// should be back is ASCII and can have no such bytes, but it is told.
+    /// delimiters. pydicom goes on when it reads a data set; so it is here, but told, if what
+    /// follows is no text in the repertoire that should be back.
     fn end_within_line(&self, bytes: &[u8], fidelity: &mut Fidelity) -> usize {
+        let first = self.sets.first();
         let end = first_delimiter(bytes, |byte| is_delimiter(byte, self.vr));
-        let is_ascii = bytes.get(end..).unwrap_or_default().is_ascii();
-        if is_ascii || self.upper == self.sets.first() {
+        let after = bytes.get(end..).unwrap_or_default();
+        if after.is_ascii() || self.upper == first {
             return bytes.len();
         }
-        if self.sets.first() == Repertoire::Default {
-            *fidelity = (*fidelity).max(Fidelity::Assumed);
+        if decode_run(first, false, after, &mut String::new()) != Fidelity::Exact {
+            *fidelity = fidelity.and(Fidelity::Assumed);
             return bytes.len();
         }
-        *fidelity = (*fidelity).max(Fidelity::Corrected);
+        *fidelity = fidelity.and(Fidelity::Corrected);
         end
     }
 }
