@@ -200,7 +200,7 @@ def string_lines(chance: random.Random) -> Iterator[str]:
             fields = (joined, vr, value.hex(), text.encode().hex(), str(int(bool(caught))))
             yield "\t".join(("decode", *fields))
         # What dicomwire writes otherwise, because it is right or loses nothing: the escape sequence
-        # of ISO 2022 IR 58, what ends a Japanese set if the first one has an upper half, and
+        # of ISO 2022 IR 58, escape sequences that bring back a first set with an upper half, and
         # katakana that are mixed with ASCII; below, ASCII before a set for the upper half.
         if "iso_ir_58" in names or (names[0] not in ("iso8859", "shift_jis") and len(names) > 1):
             continue
