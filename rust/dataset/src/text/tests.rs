@@ -105,6 +105,7 @@ fn text_that_pydicom_shows_otherwise_is_told() {
         (b"\x1b-F\xe1\xe2^\xe8".as_slice(), "αβ^č"),
         (b"\x1b$B;3\x1b(B\xe8", "山č"),
         (b"\x1b-F\xe1\x1b(B\xe2", "αβ"),
+        (b"\x1b-F\xe1^\x1b(B\xe8", "α^č"),
     ] {
         let decoded = greek.decode(bytes, Vr::PN);
         assert_eq!(decoded.text, text);
@@ -193,6 +194,23 @@ fn a_character_in_none_of_the_sets_is_an_error() {
     }
     // Latin-1 in the default repertoire is decoded, as pydicom does, but not written.
     assert!(CharacterSets::default().encode("é", Vr::LO).is_err());
+}
+
+#[test]
+fn the_first_set_is_invoked_again_where_pydicom_goes_on_with_another() {
+    let sets = sets(b"ISO 2022 IR 101\\ISO 2022 IR 126\\ISO 2022 IR 87");
+    for (text, bytes) in [
+        ("č^α^č^a", b"\xe8^\x1b-F\xe1^\x1b-B\xe8^a".as_slice()),
+        ("α^a^α", b"\x1b-F\xe1^a^\x1b-F\xe1"),
+        ("山^č", b"\x1b$B;3\x1b(B^\x1b-B\xe8"),
+        ("山ά", b"\x1b$B;3\x1b(B\x1b-F\xdc"),
+    ] {
+        assert_eq!(
+            sets.encode(text, Vr::PN).expect("in the sets"),
+            bytes,
+            "{text}"
+        );
+    }
 }
 
 #[test]
