@@ -122,11 +122,10 @@ impl Encoder<'_> {
         let is_first_ascii = text.starts_with(|c: char| c.is_ascii());
         let is_mixed = set != Repertoire::Katakana || self.sets.iter().nth(1).is_none();
         let mut unused = Vec::new();
-        let has = |c: char| {
+        let mut has = |c: char| {
             unused.clear();
             (is_mixed || c.is_ascii() == is_first_ascii) && set.push_character(c, &mut unused)
         };
-        let mut has = has;
         text.char_indices()
             .find(|(_, c)| !has(*c))
             .map_or(text.len(), |(position, _)| position)

@@ -155,6 +155,16 @@ fn what_is_no_text_is_replaced_and_told() {
 }
 
 #[test]
+fn what_is_assumed_and_corrected_keeps_its_text() {
+    // The second component should have its own escape sequence; pydicom leaves the first in the
+    // text.
+    let chinese = sets(b"\\ISO 2022 IR 58");
+    let decoded = chinese.decode(b"\x1b$)A\xd5\xc5^\xd0\xa1", Vr::PN);
+    assert_eq!(decoded.text, "张^小");
+    assert_eq!(decoded.fidelity, Fidelity::Replaced);
+}
+
+#[test]
 fn other_vrs_are_in_the_default_repertoire() {
     let utf8 = sets(b"ISO_IR 192");
     let decoded = utf8.decode("É\u{1B}".as_bytes(), Vr::CS);
