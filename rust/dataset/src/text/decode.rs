@@ -129,25 +129,37 @@ impl<'a> Fragments<'a> {
         if set.replaces_ascii() {
             return valid(decode_run(set, true, bytes, text));
         }
-        // The escape sequence of ASCII leaves the upper half as it is.
         if set != Repertoire::Default {
             self.upper = set;
         }
         let line = first_delimiter(bytes, is_control_delimiter);
         let (end, mut fidelity) = self.end_within_line(bytes.get(..line).unwrap_or_default());
         let (invoked, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-        let is_latin = matches!(self.upper, Repertoire::Default | Repertoire::Latin1);
-        let is_upper_kept = set != self.upper && !is_latin && !invoked.is_ascii();
+        let upper = self.upper_after(set, invoked);
+        let is_latin = matches!(upper, Repertoire::Default | Repertoire::Latin1);
+        let is_upper_kept = set != upper && !is_latin && !invoked.is_ascii();
         if is_upper_kept || set == Repertoire::Chinese {
             fidelity = fidelity.and(Fidelity::Corrected);
         }
         let first = self.sets.first();
-        fidelity = fidelity.and(valid(decode_run(self.upper, false, invoked, text))?);
+        fidelity = fidelity.and(valid(decode_run(upper, false, invoked, text))?);
         fidelity = fidelity.and(valid(decode_run(first, false, rest, text))?);
         if bytes.iter().any(|byte| is_delimiter(*byte, self.vr)) {
             self.upper = first;
         }
         Some(fidelity)
+    }
+
+    /// The repertoire of bytes after the escape sequence of a set. That of ASCII leaves the upper
+    /// half as it is; what is no text there is read as pydicom does, in ISO 8859-1.
+    fn upper_after(&self, set: Repertoire, bytes: &[u8]) -> Repertoire {
+        let is_text = |repertoire| {
+            decode_run(repertoire, false, bytes, &mut String::new()) != Fidelity::Replaced
+        };
+        if set == Repertoire::Default && !bytes.is_ascii() && !is_text(self.upper) {
+            return Repertoire::Default;
+        }
+        self.upper
     }
 
     /// Where the delimiters of the VR end what was invoked, in bytes that have no other

@@ -130,6 +130,12 @@ fn bytes_where_ascii_should_be_are_assumed() {
         (decoded.text.as_ref(), decoded.fidelity),
         ("김^희", Fidelity::Assumed)
     );
+    let arabic = sets(b"\\ISO 2022 IR 127");
+    let decoded = arabic.decode(b"\x1b-G\xc7\x1b(B\xfe", Vr::PN);
+    assert_eq!(
+        (decoded.text.as_ref(), decoded.fidelity),
+        ("اþ", Fidelity::Assumed)
+    );
     let decoded = korean.decode(b"\x1b$)C\xb1\xe8\n\xc8", Vr::LT);
     assert_eq!(
         (decoded.text.as_ref(), decoded.fidelity),
