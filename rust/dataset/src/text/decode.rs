@@ -58,10 +58,11 @@ fn decode_run(
             Cow::Owned(_) => Fidelity::Replaced,
         };
     }
-    let mut fidelity = Fidelity::Exact;
-    if repertoire == Repertoire::Default && !bytes.is_ascii() {
-        fidelity = Fidelity::Assumed;
-    }
+    let mut fidelity = match repertoire {
+        Repertoire::Default if !bytes.is_ascii() => Fidelity::Assumed,
+        Repertoire::Latin9 if !bytes.is_ascii() => Fidelity::Corrected,
+        _ => Fidelity::Exact,
+    };
     text.reserve(bytes.len());
     let mut rest = bytes;
     while let Some(unit) = repertoire.next_unit(rest, designated) {
