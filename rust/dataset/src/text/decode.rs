@@ -58,10 +58,11 @@ fn decode_run(
         text.push_str(&decoded.text);
         return decoded.fidelity;
     }
-    let mut fidelity = Fidelity::Exact;
-    if repertoire == Repertoire::Default && !bytes.is_ascii() {
-        fidelity = Fidelity::Assumed;
-    }
+    let mut fidelity = match repertoire {
+        Repertoire::Default if !bytes.is_ascii() => Fidelity::Assumed,
+        Repertoire::Latin9 if !bytes.is_ascii() => Fidelity::Corrected,
+        _ => Fidelity::Exact,
+    };
     text.reserve(bytes.len());
     let mut rest = bytes;
     while let Some(unit) = repertoire.next_unit(rest, designated) {

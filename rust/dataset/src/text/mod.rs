@@ -44,9 +44,9 @@ pub enum Fidelity {
     /// The bytes are of the character sets in force, and pydicom shows the same text.
     Exact,
     /// The bytes are of the character sets in force and the text is what the standard says, but
-    /// pydicom shows another: it leaves the escape sequence of ISO 2022 IR 58 in its text, takes the
-    /// upper half for ISO 8859-1 after the escape sequence of ASCII, and goes on after `^`, `=` and
-    /// backslash with a set that ends there.
+    /// pydicom shows another: it does not know ISO_IR 203, leaves the escape sequence of
+    /// ISO 2022 IR 58 in its text, takes the upper half for ISO 8859-1 after the escape sequence of
+    /// ASCII, and goes on after `^`, `=` and backslash with a set that ends there.
     Corrected,
     /// Bytes from 0x80 on where only ASCII may be: read as ISO 8859-1, or in the set that was
     /// invoked before a delimiter that ended it. pydicom does the same without a warning.
