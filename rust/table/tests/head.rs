@@ -229,6 +229,29 @@ fn sequences_are_dicom_json() {
 }
 
 #[test]
+fn text_follows_its_character_set_and_flaws_are_named() {
+    let row = |set: &[u8], name: &[u8]| {
+        let elements = [
+            element(LITTLE, "SpecificCharacterSet", set),
+            element(LITTLE, "PatientName", name),
+        ];
+        let row = table_of(&file(EXPLICIT, &elements), &["PatientName"]);
+        let owned = |column| text(&row, column).map(str::to_owned);
+        (owned("PatientName"), owned("error"))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(row(b"ISO_IR 100", b"M\xFCller"), (some("Müller"), None));
+    let japanese = b"Yamada^Tarou=\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B ";
+    let sets = b"\\ISO 2022 IR 87 ";
+    assert_eq!(row(sets, japanese), (some("Yamada^Tarou=山田^太郎"), None));
+    let flaw = "PatientName: not all of it is text in its character set";
+    assert_eq!(row(b"ISO_IR 192", b"M\xFCller").1, some(flaw));
+    let unknown = "PatientName: the character set \"ISO_IR 99\" is unknown";
+    assert_eq!(row(b"ISO_IR 99 ", b"M\xFCller").1, some(unknown));
+    assert_eq!(row(b"ISO_IR 99 ", b"Muller"), (some("Muller"), None));
+}
+
+#[test]
 fn a_wrong_declaration_is_put_right_and_reported() {
     let mut bytes = file(IMPLICIT, &[]);
     bytes.extend(element(LITTLE, "PatientID", b"P1"));
