@@ -52,6 +52,9 @@ from .errors import (
     TransportError,
 )
 from .logs import debug_logger
+from .rewriting.head import InstanceHead
+from .rewriting.rewrite import KEEP, Rewrite
+from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
@@ -60,6 +63,7 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 __all__ = [
+    "KEEP",
     "AssociationAborted",
     "AssociationError",
     "AssociationOptions",
@@ -75,12 +79,14 @@ __all__ = [
     "EncodeError",
     "EngineNotStartedError",
     "ExtendedNegotiation",
+    "InstanceHead",
     "Limits",
     "LocalProtocolError",
     "NoAcceptedContext",
     "Peer",
     "ProtocolError",
     "RemoteProtocolError",
+    "Rewrite",
     "RoleSelection",
     "ScanResult",
     "StateError",
@@ -96,6 +102,7 @@ __all__ = [
     "Timeouts",
     "TlsError",
     "TransportError",
+    "UidMap",
     "UserIdentity",
     "VerificationScu",
     "__version__",

@@ -12,19 +12,25 @@ from dicomwire.scu.store_result import ResultTuple
 __all__ = [
     "DEBUG_BUILD",
     "Association",
+    "ChangeTuple",
+    "Changes",
     "ConvertedDataSet",
     "Elements",
+    "HeadElements",
     "Receiver",
     "Scan",
     "SequenceItems",
     "Transfer",
+    "UidMap",
     "__version__",
     "decode",
     "encode_data_set",
     "encode_file_meta",
     "keywords",
     "load",
+    "tag_of",
     "unknown_tags",
+    "vrs_of",
 ]
 
 __version__: str
@@ -34,6 +40,25 @@ _Dispatch: TypeAlias = Callable[..., object]
 _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
+
+ChangeTuple: TypeAlias = tuple[list[tuple[int, int | None]], str, str | None, Any]
+
+def tag_of(keyword: str) -> int | None: ...
+def vrs_of(tag: int) -> str | None: ...
+
+@final
+class Changes:
+    def __new__(cls, changes: Sequence[ChangeTuple]) -> Changes: ...
+
+@final
+class HeadElements:
+    def __contains__(self, tag: int) -> bool: ...
+    def value(self, tag: int) -> Any: ...  # noqa: ANN401
+
+@final
+class UidMap:
+    def __new__(cls, root: str | None, salt: bytes) -> UidMap: ...
+    def map(self, uid: str) -> str: ...
 
 _Element: TypeAlias = DataElement | RawDataElement
 _Encodings: TypeAlias = str | list[str]

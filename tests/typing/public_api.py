@@ -64,6 +64,11 @@ def store(directory: Path) -> None:
     for result in results:
         assert_type(result.status, dw.Status | None)
         assert_type(result.error, str | None)
+    changes = dw.Rewrite({"PatientID": "1", "PatientName": None, "StudyInstanceUID": dw.UidMap()})
+    dw.Rewrite({0x00100020: lambda head: dw.KEEP})
+    assert_type(scu.store(directory, rewrite=changes), dw.StoreReport)
+    assert_type(dw.UidMap(root="1.2")("1.2.3"), str)
+    scu.store(directory, rewrite={"PatientID": "1"})  # type: ignore[arg-type]
     scu.store(directory, transcode="sometimes")  # type: ignore[arg-type]
 
     scu.before_c_store.connect(before)

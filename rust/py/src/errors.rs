@@ -8,7 +8,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 /// Makes an exception of `dicomwire.errors` with its documented attributes.
-fn make(py: Python<'_>, class: &str, message: &str, attributes: &[(&str, Attribute)]) -> PyErr {
+pub(crate) fn make(
+    py: Python<'_>,
+    class: &str,
+    message: &str,
+    attributes: &[(&str, Attribute)],
+) -> PyErr {
     let build = || -> PyResult<PyErr> {
         let keywords = PyDict::new(py);
         for (name, value) in attributes {
@@ -23,7 +28,7 @@ fn make(py: Python<'_>, class: &str, message: &str, attributes: &[(&str, Attribu
     build().unwrap_or_else(|error| error)
 }
 
-enum Attribute {
+pub(crate) enum Attribute {
     Text(String),
     Number(u64),
 }
