@@ -48,10 +48,16 @@ impl Layout {
             return Err(Error::Empty);
         }
         let has_preamble = first.get(128..132) == Some(b"DICM");
+        // Without anything before it, only its length tells a command set from any other zeros.
+        let begins_with_command = first.starts_with(&[0, 0, 0, 0, 4, 0, 0, 0]);
         let start = if has_preamble { 132 } else { 0 };
         let mut scan = Scan { window, size };
         let (meta_end, meta_encoding, declared) = scan.file_meta(start)?;
-        let command_end = scan.command_set(meta_end)?;
+        let command_end = if meta_end > 0 || begins_with_command {
+            scan.command_set(meta_end)?
+        } else {
+            meta_end
+        };
         let mut layout = Self {
             has_preamble,
             file_meta: start..meta_end,
