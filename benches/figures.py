@@ -68,6 +68,12 @@ FIGURES = (
     Figure("receive-small", "rate", 2, "storescp"),
     Figure("receive-small", "rate", 2, "dcmrecv"),
     Figure("receive-small", "rate", 10, _NO_DELAY),
+    *(
+        Figure(f"write-{corpus}-{state}", "rate", bound, "pydicom")
+        # What a CT image takes is for the most part the kernel's copying.
+        for corpus, bound in (("small", 5), ("ct", 3), ("real", 5))
+        for state in ("read", "touched")
+    ),
     Figure("memory", "above_idle_mb", 32, at_most=True),
     Figure("import", "import_ms", 80, at_most=True),
     # The clock of CPU time has a grain; a tenth of a percent of two seconds is 2 ms.
