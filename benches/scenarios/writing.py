@@ -22,7 +22,7 @@ __all__ = ["SCENARIOS"]
 _INSTANCES = 50
 _FILES = {OURS: 10_000, "pydicom": 1_000, "gdcm": 5_000}
 # Files of pydicom that everyone can write: images, a plan, a dose, sequences, private blocks,
-# compressed and deflated.
+# compressed. (Deflated ones would show how fast deflate is.)
 _REAL = (
     "CT_small.dcm",
     "ExplVR_BigEnd.dcm",
@@ -30,7 +30,6 @@ _REAL = (
     "MR_small.dcm",
     "SC_rgb_dcmtk_+eb+cr.dcm",
     "examples_overlay.dcm",
-    "image_dfl.dcm",
     "rtdose.dcm",
     "rtplan.dcm",
     "test-SR.dcm",
