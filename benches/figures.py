@@ -74,6 +74,9 @@ FIGURES = (
         for corpus, bound in (("small", 5), ("ct", 3), ("real", 5))
         for state in ("read", "touched")
     ),
+    Figure("scan", "rate", 20, "pydicom"),
+    # Told to leave out what it can: long values, and all that follows the last tag.
+    Figure("scan", "rate", 3, "dcmdump -M +st"),
     Figure("memory", "above_idle_mb", 32, at_most=True),
     Figure("import", "import_ms", 80, at_most=True),
     # The clock of CPU time has a grain; a tenth of a percent of two seconds is 2 ms.

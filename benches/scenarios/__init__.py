@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.scenarios import ceiling, echo, footprint, interrupt, memory, receive, store, writing
+from benches.scenarios import (
+    ceiling,
+    echo,
+    footprint,
+    interrupt,
+    memory,
+    receive,
+    scan,
+    store,
+    writing,
+)
 
 if TYPE_CHECKING:
     from benches.scenario import Scenario
@@ -17,6 +27,7 @@ ALL_SCENARIOS: tuple[Scenario, ...] = (
     *receive.SCENARIOS,
     *echo.SCENARIOS,
     *writing.SCENARIOS,
+    *scan.SCENARIOS,
     *memory.SCENARIOS,
     *footprint.SCENARIOS,
     *interrupt.SCENARIOS,

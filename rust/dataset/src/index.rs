@@ -74,6 +74,10 @@ impl Entry {
         self.header.is_undefined()
     }
 
+    pub(crate) fn survives_implicit(&self) -> bool {
+        self.header.survives_implicit()
+    }
+
     /// The entry of an element the walk stepped over.
     pub(crate) fn new(
         span: &Span,
@@ -424,11 +428,11 @@ fn vr_of(span: &Span, dictionary: &mut dict::Reader) -> Vr {
     if let Some(vr) = span.header.vr {
         return vr;
     }
+    let is_undefined = span.header.is_undefined();
     match tag_vr_in(dictionary, span.header.tag) {
-        // Encapsulated pixel data is OB (PS3.5 §A.4), and what has undefined length without being
-        // pixel data can only be a sequence.
-        TagVr::Known(Vr::OW) if span.header.is_undefined() => Vr::OB,
-        TagVr::Known(Vr::UN) if span.header.is_undefined() => Vr::SQ,
+        _ if is_undefined && span.header.undefined_content() == Content::Sequence => Vr::SQ,
+        // Encapsulated pixel data is OB (PS3.5 §A.4).
+        TagVr::Known(Vr::OW) if is_undefined => Vr::OB,
         TagVr::Known(vr) => vr,
         TagVr::UnsignedOrSigned | TagVr::LutData => Vr::US,
     }
