@@ -48,8 +48,7 @@ def touch(dataset: Dataset) -> None:
 def by_pydicom(dataset: Dataset, uid: str) -> bytes:
     """Encode with pydicom's writer, without deflating."""
     syntax = UID(uid)
-    if dataset.original_encoding[1] is (not syntax.is_little_endian):
-        _swap_words(dataset)
+    order_words(dataset, is_little=syntax.is_little_endian)
     buffer = DicomBytesIO()
     buffer.is_implicit_VR, buffer.is_little_endian = syntax.is_implicit_VR, syntax.is_little_endian
     write_dataset(buffer, dataset)
@@ -79,13 +78,19 @@ def inflated_file(file: bytes, uid: str) -> bytes:
     return file[:start] + inflated(file[start:])
 
 
-def _swap_words(dataset: Dataset) -> None:
-    """Do what pydicom's documentation asks of those who change the byte order."""
-    for element in dataset:
-        if element.VR == "SQ":
+def order_words(dataset: Dataset, *, is_little: bool, was_little: bool = True) -> None:
+    """Do what pydicom's documentation asks of those who change the byte order.
+
+    Words are in the order their data set was read in; in one that was made up, in that of the data
+    set around it, and little endian at the top.
+    """
+    read_little = dataset.original_encoding[1]
+    was_little = was_little if read_little is None else read_little
+    for element in dataset.elements() if was_little == is_little else dataset:
+        if element.VR == "SQ" and not element.is_raw:
             for item in element.value:
-                _swap_words(item)
-        elif element.VR in _WORDS and element.value:
+                order_words(item, is_little=is_little, was_little=was_little)
+        elif was_little != is_little and element.VR in _WORDS and element.value:
             width, value = _WORDS[element.VR], element.value
             swapped = bytearray(value)
             for place in range(width):

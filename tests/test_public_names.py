@@ -61,7 +61,9 @@ def test_everything_promised_is_there():
 
 
 def test_all_is_what_can_be_imported():
-    assert list(dicomwire.__all__) == sorted(set(dicomwire.__all__), key=str)
+    # Constants first, as Ruff has it.
+    in_order = sorted(set(dicomwire.__all__), key=lambda name: (not name.isupper(), name))
+    assert list(dicomwire.__all__) == in_order
     for name in dicomwire.__all__:
         assert hasattr(dicomwire, name)
     public = {name for name in vars(dicomwire) if not name.startswith("_")}

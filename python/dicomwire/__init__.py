@@ -52,13 +52,18 @@ from .errors import (
     TransportError,
 )
 from .logs import debug_logger
+from .rewriting.head import InstanceHead
+from .rewriting.rewrite import KEEP, Rewrite
+from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
+from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 __all__ = [
+    "KEEP",
     "AssociationAborted",
     "AssociationError",
     "AssociationOptions",
@@ -74,13 +79,16 @@ __all__ = [
     "EncodeError",
     "EngineNotStartedError",
     "ExtendedNegotiation",
+    "InstanceHead",
     "Limits",
     "LocalProtocolError",
     "NoAcceptedContext",
     "Peer",
     "ProtocolError",
     "RemoteProtocolError",
+    "Rewrite",
     "RoleSelection",
+    "ScanResult",
     "StateError",
     "Status",
     "StatusError",
@@ -94,6 +102,7 @@ __all__ = [
     "Timeouts",
     "TlsError",
     "TransportError",
+    "UidMap",
     "UserIdentity",
     "VerificationScu",
     "__version__",
@@ -102,6 +111,7 @@ __all__ = [
     "encode",
     "generate_uid",
     "read_file",
+    "scan",
     "transcode_file",
     "write_file",
 ]

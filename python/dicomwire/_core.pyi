@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
@@ -12,16 +12,25 @@ from dicomwire.scu.store_result import ResultTuple
 __all__ = [
     "DEBUG_BUILD",
     "Association",
+    "ChangeTuple",
+    "Changes",
     "ConvertedDataSet",
     "Elements",
+    "HeadElements",
     "Receiver",
+    "Scan",
     "SequenceItems",
     "Transfer",
+    "UidMap",
     "__version__",
     "decode",
     "encode_data_set",
     "encode_file_meta",
+    "keywords",
     "load",
+    "tag_of",
+    "unknown_tags",
+    "vrs_of",
 ]
 
 __version__: str
@@ -31,6 +40,25 @@ _Dispatch: TypeAlias = Callable[..., object]
 _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
+
+ChangeTuple: TypeAlias = tuple[list[tuple[int, int | None]], str, str | None, Any]
+
+def tag_of(keyword: str) -> int | None: ...
+def vrs_of(tag: int) -> str | None: ...
+
+@final
+class Changes:
+    def __new__(cls, changes: Sequence[ChangeTuple]) -> Changes: ...
+
+@final
+class HeadElements:
+    def __contains__(self, tag: int) -> bool: ...
+    def value(self, tag: int) -> Any: ...  # noqa: ANN401
+
+@final
+class UidMap:
+    def __new__(cls, root: str | None, salt: bytes) -> UidMap: ...
+    def map(self, uid: str) -> str: ...
 
 _Element: TypeAlias = DataElement | RawDataElement
 _Encodings: TypeAlias = str | list[str]
@@ -146,3 +174,18 @@ class Receiver:
     def listen(self) -> None: ...
     def serving(self) -> int: ...
     def stop(self, patience: float) -> None: ...
+
+@final
+class Scan:
+    def __new__(
+        cls, paths: Sequence[str | Path], tags: Sequence[str], workers: int, max_value_length: int
+    ) -> Scan: ...
+    def columns(self) -> list[str]: ...
+    def next_rows(self) -> list[dict[str, Any]] | None: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def counters(self) -> tuple[int, int]: ...
+    def take_raised(self) -> BaseException | None: ...
+    def close(self) -> None: ...
+
+def unknown_tags(texts: Sequence[str]) -> list[str]: ...
+def keywords() -> list[str]: ...

@@ -8,7 +8,7 @@ import signal
 import threading
 
 import pytest
-from comparing import dataset_bytes
+from comparing import dataset_bytes, read
 from generated import write_image, write_series
 from processes import free_port
 from scripted import accept_and_never_answer, accept_and_stop_reading, refuse_all_contexts
@@ -34,6 +34,37 @@ def test_echo_as_json(cli, storescp):
     done = cli("echo", storescp.peer, "--json")
     assert done.code == 0
     assert json.loads(done.stdout)["status"] == "0x0000"
+
+
+def test_send_with_changes(cli, storescp, tmp_path):
+    path = write_image(tmp_path / "one.dcm", "2.25.1")
+    changes = ["--set", "PatientID=4711", "--set", "Rows=8", "--remove", "PatientName"]
+    changes += ["--set", "(0009,0010)=ME", "--set", "(0009,1001):UL=1\\2"]
+    done = cli("send", storescp.peer, path, *changes)
+    assert done.code == 0, done.stderr
+    (file,) = storescp.files()
+    received = read(file)
+    assert (received.PatientID, received.Rows) == ("4711", 8)
+    assert "PatientName" not in received
+    assert list(received[0x00091001].value) == [1, 2]
+    assert read(path).PatientID == "P1"
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (["--set", "PatientID"], "ELEMENT=VALUE"),
+        (["--set", "NoSuch=1"], "NoSuch"),
+        (["--set", "Rows=many"], "US"),
+        (["--set", "(0009,1001)=x"], "VR"),
+        (["--remove", "PixelData"], "pixel data"),
+    ],
+)
+def test_changes_that_cannot_be_are_usage_errors(cli, tmp_path, change, word):
+    path = write_image(tmp_path / "one.dcm", "2.25.1")
+    done = cli("send", "A@127.0.0.1:104", path, *change)
+    assert done.code == 2
+    assert word in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["echo", "send"])

@@ -12,12 +12,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from comparing import read
 from generated import write_image, write_series
 from processes import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "receive"}
+TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
 
 
@@ -81,6 +82,31 @@ def test_send_made_up(orthanc):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "5 sent\n"
     assert len(orthanc.instances()) == 5
+
+
+def test_send_rewritten(storescp, tmp_path):
+    paths = write_series(tmp_path / "data", 3)
+    table = tmp_path / "patients.csv"
+    table.write_text("old,new\nP1,Q7\n")
+    done = run("send_rewritten", storescp.peer, tmp_path / "data", table)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 3
+    received = [read(file) for file in storescp.files()]
+    assert {dataset.PatientID for dataset in received} == {"Q7"}
+    assert len({dataset.StudyInstanceUID for dataset in received}) == 1
+    assert {read(path).SOPInstanceUID for path in paths}.isdisjoint(
+        dataset.SOPInstanceUID for dataset in received
+    )
+
+
+def test_send_rewritten_of_an_unknown_patient(storescp, tmp_path):
+    write_series(tmp_path / "data", 3)
+    table = tmp_path / "patients.csv"
+    table.write_text("old,new\nP2,Q7\n")
+    done = run("send_rewritten", storescp.peer, tmp_path / "data", table)
+    assert done.returncode == 1
+    assert done.stderr == f"patient 'P1' is not in {table}\n"
+    assert storescp.files() == []
 
 
 def test_receive(dcmtk, tmp_path):

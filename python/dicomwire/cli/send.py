@@ -22,6 +22,7 @@ from .options import (
     show_messages,
 )
 from .output import complain, megabytes, note, print_json, print_result, speed
+from .send_changes import RemoveOption, SetOption, parse_changes
 from .send_options import (
     Associations,
     MaxPdu,
@@ -55,6 +56,8 @@ def send(
     max_pdu: MaxPdu = None,
     transcode: TranscodeOption = Transcode.UNCOMPRESSED,
     on_failure: OnFailureOption = OnFailure.CONTINUE,
+    set_values: SetOption = None,
+    remove: RemoveOption = None,
     report: ReportPath = None,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
@@ -66,11 +69,13 @@ def send(
     from dicomwire import DicomEngine, StoreReport, StoreScu
 
     options = association_options(timeout, max_pdu)
-    settings = {
+    settings: dict[str, Any] = {
         "associations": parse_associations(associations),
         "transcode": transcode.value,
         "on_failure": on_failure.value,
     }
+    if (rewrite := parse_changes(set_values, remove)) is not None:
+        settings["rewrite"] = rewrite
     show_messages(verbose)
     with ExitStack() as stack:
         lines = stack.enter_context(SendReport(report))

@@ -9,6 +9,7 @@ from dicomwire.errors import ConfigError, DicomWireError
 from dicomwire.events import AfterCStore, BeforeCStore
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
+from dicomwire.rewriting.rewrite import Rewrite
 from dicomwire.status import Status
 
 from .base import Scu
@@ -46,6 +47,7 @@ def _spec(
     attempts: int,
     check_structure: bool,
     *,
+    rewrite: Rewrite | None,
     keep_all: bool,
 ) -> StoreSpec:
     """Check the arguments of a call."""
@@ -56,11 +58,14 @@ def _spec(
         )
     if transcode not in {"uncompressed", "never"}:
         raise ConfigError(f'transcode={transcode!r}: must be "uncompressed" or "never"')
+    if rewrite is not None and not isinstance(rewrite, Rewrite):
+        raise ConfigError(f"rewrite={rewrite!r}: must be a Rewrite")
     if on_failure not in {"continue", "stop"}:
         raise ConfigError(f'on_failure={on_failure!r}: must be "continue" or "stop"')
     return StoreSpec(
         associations=_count("associations", associations, _MAX_ASSOCIATIONS),
         transcode=transcode == "uncompressed",
+        rewrite=rewrite,
         verify=check_structure,
         stop_on_failure=on_failure == "stop",
         attempts=_count("attempts", attempts, _MAX_ATTEMPTS),
@@ -124,6 +129,7 @@ class StoreScu(Scu):
         *,
         associations: int = 1,
         transcode: Transcode = "uncompressed",
+        rewrite: Rewrite | None = None,
         on_failure: OnFailure = "continue",
         progress: Callable[[StoreProgress], object] | None = None,
         check_structure: bool = True,
@@ -141,6 +147,8 @@ class StoreScu(Scu):
         transcode : {"uncompressed", "never"}
             Whether instances in an uncompressed syntax that the peer does not accept are
             transcoded to one it does.
+        rewrite : Rewrite, optional
+            What to change in the instances on their way. Files stay as they are.
         on_failure : {"continue", "stop"}
             Whether the first failure ends the transfer; the rest is then skipped.
         progress : callable, optional
@@ -168,9 +176,18 @@ class StoreScu(Scu):
         StoreInterrupted
             On Ctrl-C, with the report so far.
         BaseException
-            Whatever an event handler or the source raises; `last_report` tells what was sent.
+            Whatever an event handler, a function of `rewrite` or the source raises;
+            `last_report` tells what was sent.
         """
-        spec = _spec(associations, transcode, on_failure, attempts, check_structure, keep_all=False)
+        spec = _spec(
+            associations,
+            transcode,
+            on_failure,
+            attempts,
+            check_structure,
+            rewrite=rewrite,
+            keep_all=False,
+        )
         run = StoreRun(source, spec, progress, self._start, self._end)
         with self._exclusively("store"):
             self.last_report = run.report
@@ -184,6 +201,7 @@ class StoreScu(Scu):
         *,
         associations: int = 1,
         transcode: Transcode = "uncompressed",
+        rewrite: Rewrite | None = None,
         on_failure: OnFailure = "continue",
         progress: Callable[[StoreProgress], object] | None = None,
         check_structure: bool = True,
@@ -199,7 +217,15 @@ class StoreScu(Scu):
         StoreResult
             In the order of completion.
         """
-        spec = _spec(associations, transcode, on_failure, attempts, check_structure, keep_all=True)
+        spec = _spec(
+            associations,
+            transcode,
+            on_failure,
+            attempts,
+            check_structure,
+            rewrite=rewrite,
+            keep_all=True,
+        )
         return self._iterate(StoreRun(source, spec, progress, self._start, self._end))
 
     def _iterate(self, run: StoreRun) -> Iterator[StoreResult]:
@@ -266,7 +292,7 @@ class StoreScu(Scu):
         return event.skip, event.priority
 
     def _on_after_c_store(self, values: ResultTuple) -> None:
-        path, sop_class, instance, _, status, _, size, seconds, message, context = values
+        path, sop_class, instance, _, status, _, size, seconds, message, context, _ = values
         assert sop_class is not None and instance is not None  # noqa: S101, PT018 (it was sent)
         assert status is not None and message is not None and context is not None  # noqa: S101, PT018
         code = Status(status, service="store")

@@ -18,10 +18,10 @@ Outcome = Literal["sent", "warning", "failed", "unconfirmed", "skipped"]
 
 ResultTuple: TypeAlias = (
     "tuple[Path | None, str | None, str | None, Outcome, int | None, str | None, int, float, "
-    "int | None, int | None]"
+    "int | None, int | None, str | None]"
 )
 """What the core counts out for an instance: path, SOP class, SOP instance, outcome, status, error,
-bytes, seconds, message ID, presentation context ID."""
+bytes, seconds, message ID, presentation context ID, original SOP instance."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -33,7 +33,7 @@ class StoreResult:
     path : Path or None
         The file, or the name a Dataset came with.
     sop_class_uid, sop_instance_uid : str or None
-        What it is, as far as its head could be read.
+        What it is, as far as its head could be read; if it was rewritten, what was sent.
     outcome : str
         ``"sent"``: confirmed. ``"warning"``: confirmed with a warning status. ``"failed"``:
         not sent, or refused by the peer. ``"unconfirmed"``: sent in part or whole and never
@@ -46,6 +46,8 @@ class StoreResult:
         Size of the data set sent.
     seconds : float
         From the request to the answer.
+    original_sop_instance_uid : str or None
+        The SOP Instance UID it is stored with here, if `Rewrite` gave it another one.
     """
 
     path: Path | None
@@ -56,6 +58,7 @@ class StoreResult:
     error: str | None = None
     bytes: int = 0
     seconds: float = 0.0
+    original_sop_instance_uid: str | None = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -65,9 +68,9 @@ class StoreResult:
     @classmethod
     def from_core(cls, values: ResultTuple) -> StoreResult:
         """Make a result of what the core counts out."""
-        path, sop_class, instance, outcome, status, error, size, seconds, _, _ = values
+        path, sop_class, instance, outcome, status, error, size, seconds, _, _, original = values
         code = None if status is None else Status(status, service="store")
-        return cls(path, sop_class, instance, outcome, code, error, size, seconds)
+        return cls(path, sop_class, instance, outcome, code, error, size, seconds, original)
 
 
 @dataclass(slots=True, frozen=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dicomwire._core import Association, Transfer
+    from dicomwire.rewriting.rewrite import Rewrite
 
     from .store_result import ResultTuple
 
@@ -37,6 +38,7 @@ class StoreSpec:
 
     associations: int
     transcode: bool
+    rewrite: Rewrite | None
     verify: bool
     stop_on_failure: bool
     attempts: int

@@ -58,7 +58,7 @@ pub(crate) const fn entry(
 }
 
 /// Finds a data element by tag, repeating groups (50xx, 60xx, …) included; `None` for unknown
-/// elements and private ones, for which [`private`] has the dictionary of their creator.
+/// elements and private ones, for which [`private()`] has the dictionary of their creator.
 #[must_use]
 pub fn lookup(tag: Tag) -> Option<&'static Entry> {
     if tag.is_private() {

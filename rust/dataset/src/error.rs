@@ -4,6 +4,7 @@ use std::io;
 
 use crate::path::TagPath;
 use crate::tag::Tag;
+use crate::value::Violation;
 use crate::vr::Vr;
 
 /// An error of the data set codec.
@@ -254,6 +255,14 @@ pub enum Error {
         /// What was asked for.
         expected: &'static str,
     },
+    /// A value its VR does not allow (PS3.5 Table 6.2-1).
+    #[error("{path}: {violation}")]
+    Violation {
+        /// The element.
+        path: TagPath,
+        /// The rule it breaks.
+        violation: Violation,
+    },
     /// Text in a character set that is not decoded here.
     #[error("{path} is text in the character set {name:?}, which is not supported")]
     UnsupportedCharacterSet {
@@ -284,6 +293,46 @@ pub enum Error {
         /// The longest possible.
         limit: u64,
     },
+    /// A change that is never made.
+    #[error("{path} cannot be rewritten: {reason}")]
+    NotRewritable {
+        /// The element.
+        path: TagPath,
+        /// Why.
+        reason: &'static str,
+    },
+    /// An element that is to be changed as a whole and inside.
+    #[error("{path} is changed by two rules that exclude each other")]
+    ConflictingChanges {
+        /// The element.
+        path: TagPath,
+    },
+    /// Text with characters that the data set's character set lacks.
+    #[error("{path}: the new text cannot be written in {character_set}")]
+    Unencodable {
+        /// The element.
+        path: TagPath,
+        /// The character set in force, in words.
+        character_set: String,
+    },
+    /// A new value that is none of the VR.
+    #[error("{path}: the new value is no {vr}")]
+    WrongValue {
+        /// The element.
+        path: TagPath,
+        /// The VR it should have.
+        vr: Vr,
+    },
+    /// Another character set for text that is already encoded.
+    #[error("{path} cannot become {to:?}: the text of the data set is encoded in {from}")]
+    CharacterSetInUse {
+        /// The element.
+        path: TagPath,
+        /// The character set in force, in words.
+        from: String,
+        /// The new value.
+        to: String,
+    },
 }
 
 impl Error {
@@ -304,6 +353,7 @@ impl Error {
             | Self::TooManyElements { path, .. }
             | Self::ElementTooLong { path, .. }
             | Self::InvalidValue { path, .. }
+            | Self::Violation { path, .. }
             | Self::UnsupportedCharacterSet { path, .. }
             | Self::ValueTooLong { path, .. } => Some(path),
             _ => None,

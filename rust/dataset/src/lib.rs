@@ -9,6 +9,7 @@
 //! - [`check`] walks the headers of a whole file without reading its values;
 //! - [`index`] gives random access to a data set in memory;
 //! - [`transcode`] converts a stream between the uncompressed transfer syntaxes;
+//! - [`rewrite`](mod@rewrite) changes elements of a stream on its way;
 //! - [`write`](mod@write), [`edit`] and [`pieces`] encode.
 //!
 //! Every byte is untrusted: nothing here panics on input, and every length is compared with
@@ -37,6 +38,7 @@ pub mod index;
 pub mod limits;
 pub mod path;
 pub mod pieces;
+pub mod rewrite;
 pub mod sop;
 pub mod syntax;
 pub mod tag;
@@ -50,6 +52,7 @@ pub mod write;
 mod ambiguous;
 mod deflate;
 mod dict_table;
+mod gather;
 mod private_table;
 mod sop_table;
 mod syntax_table;

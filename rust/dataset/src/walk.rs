@@ -97,6 +97,12 @@ impl<'a, W: Window> Walker<'a, W> {
         }
     }
 
+    /// Takes a delimiter missing at the end of the data as written; what is cut short is an error.
+    pub(crate) fn lenient(mut self) -> Self {
+        self.strictness = Strictness::Lenient;
+        self
+    }
+
     /// Takes what the end of the data cuts short as it is; [`Self::take_cut`] tells. A delimiter
     /// missing there is not even that.
     pub(crate) fn tolerating_cuts(mut self) -> Self {

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 
 use bytes::Bytes;
-use dicomwire_dataset::transcode::Transcoder;
 
+use crate::conversion::Conversion;
 use crate::error::Error;
 
 /// How much a streaming body keeps ready, and reads from its file at a time.
@@ -22,8 +22,8 @@ pub enum Body {
     Memory(MemoryBody),
     /// A range of a file.
     File(FileBody),
-    /// A range of a file or of memory, transcoded on its way.
-    Transcoded(Box<TranscodedBody>),
+    /// A range of a file or of memory, rewritten or transcoded on its way.
+    Converted(Box<ConvertedBody>),
 }
 
 /// Bytes in memory.
@@ -44,10 +44,10 @@ pub struct FileBody {
     pad: bool,
 }
 
-/// A transcoder between a plain body and the wire.
-pub struct TranscodedBody {
+/// A conversion between a plain body and the wire.
+pub struct ConvertedBody {
     source: Body,
-    transcoder: Transcoder,
+    conversion: Conversion,
     ready: Vec<u8>,
     taken: usize,
     announced: usize,
@@ -150,18 +150,26 @@ fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> Result<
     Ok(())
 }
 
-impl TranscodedBody {
-    /// `source` through `transcoder`.
+impl ConvertedBody {
+    /// `source` through `conversion`.
     #[must_use]
-    pub fn new(source: Body, transcoder: Transcoder) -> Self {
+    pub const fn new(source: Body, conversion: Conversion) -> Self {
         Self {
             source,
-            transcoder,
+            conversion,
             ready: Vec::new(),
             taken: 0,
             announced: 0,
             finished: false,
         }
+    }
+
+    /// Converts the beginning, so that what is wrong there costs no association.
+    ///
+    /// # Errors
+    /// Those of the source and the conversion.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        self.fill(STREAM_CHUNK, &mut Vec::new())
     }
 
     /// Tops up what is ready; returns (new bytes to announce, whether they are the last).
@@ -173,6 +181,14 @@ impl TranscodedBody {
         }
         // The association only cuts a whole fragment when it knows that more follows.
         let wanted = STREAM_CHUNK.max(fragment.saturating_add(1));
+        self.fill(wanted, scratch)?;
+        let fresh = self.ready.len() - self.announced;
+        self.announced = self.ready.len();
+        Ok((fresh, self.finished))
+    }
+
+    /// Converts until so many bytes are ready or all are.
+    fn fill(&mut self, wanted: usize, scratch: &mut Vec<u8>) -> Result<(), Error> {
         while !self.finished && self.ready.len() < wanted {
             let left = self.source.remaining_known();
             let count = usize::try_from(left)
@@ -180,25 +196,23 @@ impl TranscodedBody {
                 .min(STREAM_CHUNK);
             let outcome = if count == 0 {
                 self.finished = true;
-                self.transcoder.finish(&mut self.ready)
+                self.conversion.finish(&mut self.ready)
             } else {
                 let input = self.source.next(count, scratch)?;
-                self.transcoder.push(input, &mut self.ready)
+                self.conversion.push(input, &mut self.ready)
             };
-            outcome.map_err(|error| Error::Body(format!("transcoding failed: {error}")))?;
+            outcome.map_err(Error::Body)?;
         }
-        let fresh = self.ready.len() - self.announced;
-        self.announced = self.ready.len();
-        Ok((fresh, self.finished))
+        Ok(())
     }
 }
 
 impl Body {
-    /// The number of bytes still to come, if it is known (0 for a transcoded body).
+    /// The number of bytes still to come, if it is known (0 for a converted body).
     #[must_use]
     pub fn remaining_known(&self) -> u64 {
         match self {
-            Self::Empty | Self::Transcoded(_) => 0,
+            Self::Empty | Self::Converted(_) => 0,
             Self::Memory(body) => (body.bytes.len() - body.position) as u64,
             Self::File(body) => body.remaining(),
         }
@@ -212,7 +226,7 @@ impl Body {
         scratch: &mut Vec<u8>,
     ) -> Result<Option<(usize, bool)>, Error> {
         match self {
-            Self::Transcoded(body) if !(body.finished && body.announced == body.ready.len()) => {
+            Self::Converted(body) if !(body.finished && body.announced == body.ready.len()) => {
                 body.top_up(fragment, scratch).map(Some)
             }
             _ => Ok(None),
@@ -240,7 +254,7 @@ impl Body {
                 body.bytes.get(start..body.position).ok_or_else(missing)
             }
             Self::File(body) => body.next(count, scratch),
-            Self::Transcoded(body) => {
+            Self::Converted(body) => {
                 let start = body.taken;
                 body.taken += count;
                 body.ready.get(start..body.taken).ok_or_else(missing)
@@ -263,7 +277,7 @@ impl Body {
     pub fn into_buffer(self) -> Vec<u8> {
         match self {
             Self::File(body) => body.into_buffer(),
-            Self::Transcoded(body) => body.source.into_buffer(),
+            Self::Converted(body) => body.source.into_buffer(),
             _ => Vec::new(),
         }
     }

@@ -9,6 +9,7 @@
 
 pub mod body;
 pub mod connection;
+pub mod conversion;
 pub mod error;
 mod file_set;
 mod intake;
@@ -22,6 +23,7 @@ mod patience;
 pub mod plan;
 pub mod prepare;
 mod pump;
+pub mod rewriting;
 pub mod scan;
 pub mod send_queue;
 pub mod serve;

@@ -8,10 +8,12 @@ use dicomwire_dataset::check::verify_structure;
 use dicomwire_dataset::file::ReadAt;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
-use dicomwire_dataset::transcode::Transcoder;
 
-use crate::body::{Body, FileBody, MemoryBody, TranscodedBody, read_at};
+use crate::body::{Body, ConvertedBody, FileBody, MemoryBody, read_at};
+use crate::conversion::Conversion;
+use crate::error::Error;
 use crate::pace::Way;
+use crate::rewriting::{Obstacle, Rewriting};
 use crate::scan::{Data, FileAt, Item, open_regular};
 use crate::socket::plain;
 
@@ -21,15 +23,24 @@ const SMALL: u64 = 64 * 1024;
 const ORDINARY: u64 = 1024 * 1024;
 /// Of larger ones this much, which usually holds all element headers.
 const BEGINNING: u64 = 16 * 1024;
-/// Instances up to this size are transcoded before anything is sent, so that
-/// a data set that cannot be transcoded costs no association.
-const TRANSCODE_WHOLE: u64 = 4 * 1024 * 1024;
+/// Instances up to this size are rewritten and transcoded before anything is sent, so that
+/// a data set that cannot be costs no association.
+const CONVERT_WHOLE: u64 = 4 * 1024 * 1024;
 
 /// An instance whose bytes are at hand and whose structure is sound.
 pub(crate) struct Prepared {
     pub(crate) item: Box<Item>,
     pub(crate) body: Body,
-    pub(crate) length: u64,
+    /// What is left to do with the bytes while they are sent.
+    pub(crate) conversion: Conversion,
+}
+
+/// How instances are made ready.
+#[derive(Clone, Copy)]
+pub(crate) struct Preparation<'a> {
+    pub(crate) verify: bool,
+    pub(crate) rewriting: Option<&'a Rewriting>,
+    pub(crate) limits: &'a Limits,
 }
 
 /// Whether an instance of this length can go either way, see [`Way`].
@@ -61,32 +72,41 @@ impl ReadAt for Buffered<'_> {
     }
 }
 
-/// Opens the instance, reads its beginning into `buffer` and checks its structure.
+/// Opens the instance, reads its beginning into `buffer`, checks its structure and makes the
+/// changes to it, if there are any.
 pub(crate) fn prepare(
-    item: Box<Item>,
+    mut item: Box<Item>,
     buffer: Vec<u8>,
-    verify: bool,
     way: Way,
-    limits: &Limits,
-) -> Result<Prepared, (Box<Item>, String)> {
-    let outcome = match &item.data {
-        Data::File => prepare_file(&item, buffer, verify, way, limits),
-        Data::Memory(bytes) => prepare_memory(&item, bytes, verify, limits),
+    how: Preparation<'_>,
+) -> Result<Prepared, (Box<Item>, Obstacle)> {
+    let body = match &item.data {
+        Data::File => prepare_file(&mut item, buffer, way, how),
+        Data::Memory(bytes) => {
+            let bytes = bytes.clone();
+            prepare_memory(&mut item, &bytes, how)
+        }
     };
-    match outcome {
-        Ok((body, length)) => Ok(Prepared { item, body, length }),
-        Err(reason) => Err((item, reason)),
+    match body.and_then(|body| rewrite(&item, body, how.limits)) {
+        Ok((body, conversion)) => Ok(Prepared {
+            item,
+            body,
+            conversion,
+        }),
+        Err(obstacle) => Err((item, obstacle)),
     }
 }
 
 fn prepare_file(
-    item: &Item,
+    item: &mut Item,
     mut buffer: Vec<u8>,
-    verify: bool,
     way: Way,
-    limits: &Limits,
-) -> Result<(Body, u64), String> {
-    let path = item.path.as_deref().ok_or("the instance has no path")?;
+    how: Preparation<'_>,
+) -> Result<Body, Obstacle> {
+    let path = item
+        .path
+        .as_deref()
+        .ok_or_else(|| "the instance has no path".to_owned())?;
     let unreadable =
         |error: io::Error| format!("cannot read {}: {}", path.display(), plain(&error));
     let (file, size) = open_regular(path).map_err(unreadable)?;
@@ -102,38 +122,26 @@ fn prepare_file(
     if size > wanted {
         expect_reading(&file, size);
     }
-    // What a private transfer syntax does to the data set only its owner knows.
-    if verify && item.syntax.is_some() {
-        let source = Buffered {
-            beginning: &buffer,
-            file: FileAt { file: &file, size },
-        };
-        verify_structure(&source, &item.head, limits).map_err(|error| error.to_string())?;
-    }
+    let source = Buffered {
+        beginning: &buffer,
+        file: FileAt { file: &file, size },
+    };
+    examine(item, &source, how)?;
     let start = item.head.data_set_offset;
     if size <= start {
-        return Err(format!(
+        return Err(Obstacle::Instance(format!(
             "the file was truncated since it was looked at: it has {size} bytes, its data set begins at {start}"
-        ));
+        )));
     }
     let mut body = FileBody::new(file, start, size, buffer, 0);
     if item.syntax.is_some_and(|syntax| syntax.deflated) {
         body = body.padded();
     }
-    let body = Body::File(body);
-    let length = body.remaining_known();
-    Ok((body, length))
+    Ok(Body::File(body))
 }
 
-fn prepare_memory(
-    item: &Item,
-    bytes: &Bytes,
-    verify: bool,
-    limits: &Limits,
-) -> Result<(Body, u64), String> {
-    if verify && item.syntax.is_some() {
-        verify_structure(&&bytes[..], &item.head, limits).map_err(|error| error.to_string())?;
-    }
+fn prepare_memory(item: &mut Item, bytes: &Bytes, how: Preparation<'_>) -> Result<Body, Obstacle> {
+    examine(item, &&bytes[..], how)?;
     let start = usize::try_from(item.head.data_set_offset)
         .unwrap_or(usize::MAX)
         .min(bytes.len());
@@ -141,8 +149,28 @@ fn prepare_memory(
     if data_set.len() % 2 == 1 && item.syntax.is_some_and(|syntax| syntax.deflated) {
         data_set = Bytes::from([&data_set[..], &[0]].concat());
     }
-    let length = data_set.len() as u64;
-    Ok((Body::Memory(MemoryBody::new(data_set)), length))
+    Ok(Body::Memory(MemoryBody::new(data_set)))
+}
+
+/// Checks the structure of an instance and decides what becomes of it.
+fn examine(item: &mut Item, source: &dyn ReadAt, how: Preparation<'_>) -> Result<(), Obstacle> {
+    // What a private transfer syntax does to the data set only its owner knows.
+    if how.verify && item.syntax.is_some() {
+        verify_structure(source, &item.head, how.limits).map_err(|error| error.to_string())?;
+    }
+    match how.rewriting {
+        Some(rewriting) => rewriting.resolve(item, source, how.limits),
+        None => Ok(()),
+    }
+}
+
+/// Makes the changes at once, or leaves them to be made while the instance is sent.
+fn rewrite(item: &Item, body: Body, limits: &Limits) -> Result<(Body, Conversion), Obstacle> {
+    let conversion = Conversion::rewriting(item.rewriter(limits));
+    if conversion.is_none() || streams(&body, item.syntax) {
+        return Ok((body, conversion));
+    }
+    Ok((convert_whole(body, conversion)?, Conversion::default()))
 }
 
 fn read_fully(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -172,31 +200,41 @@ fn expect_reading(file: &File, size: u64) {
 #[cfg(not(target_os = "linux"))]
 fn expect_reading(_file: &File, _size: u64) {}
 
-/// Puts a transcoder between the body and the wire; small ones go through it at once.
-pub(crate) fn transcode(
+/// Puts a conversion between the body and the wire; small instances go through it at once.
+pub(crate) fn convert(
     body: Body,
-    length: u64,
     from: Option<&TransferSyntax>,
-    to: &TransferSyntax,
-    limits: &Limits,
+    conversion: Conversion,
 ) -> Result<Body, String> {
-    let from = from.ok_or("its transfer syntax is not known")?;
-    let mut transcoder = Transcoder::new(from, to, limits).map_err(|error| error.to_string())?;
-    if length > TRANSCODE_WHOLE || from.deflated {
-        return Ok(Body::Transcoded(Box::new(TranscodedBody::new(
-            body, transcoder,
-        ))));
+    if conversion.is_none() {
+        return Ok(body);
     }
-    let mut body = body;
+    if !streams(&body, from) {
+        return convert_whole(body, conversion);
+    }
+    let mut body = ConvertedBody::new(body, conversion);
+    body.begin().map_err(in_words)?;
+    Ok(Body::Converted(Box::new(body)))
+}
+
+/// Whether an instance is converted while it is sent. A small deflated one may become a large one.
+fn streams(body: &Body, syntax: Option<&TransferSyntax>) -> bool {
+    body.remaining_known() > CONVERT_WHOLE || syntax.is_some_and(|syntax| syntax.deflated)
+}
+
+fn convert_whole(mut body: Body, mut conversion: Conversion) -> Result<Body, String> {
     let mut scratch = Vec::new();
-    let count = usize::try_from(length).map_err(|error| error.to_string())?;
-    let input = body
-        .next(count, &mut scratch)
-        .map_err(|error| error.to_string())?;
+    let count = usize::try_from(body.remaining_known()).map_err(|error| error.to_string())?;
+    let input = body.next(count, &mut scratch).map_err(in_words)?;
     let mut output = Vec::with_capacity(count + count / 8 + 256);
-    transcoder
-        .push(input, &mut output)
-        .and_then(|()| transcoder.finish(&mut output))
-        .map_err(|error| format!("cannot be transcoded to {}: {error}", to.name))?;
+    conversion.push(input, &mut output)?;
+    conversion.finish(&mut output)?;
     Ok(Body::Memory(MemoryBody::new(Bytes::from(output))))
+}
+
+fn in_words(error: Error) -> String {
+    match error {
+        Error::Body(reason) => reason,
+        other => other.to_string(),
+    }
 }

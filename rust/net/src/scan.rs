@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use dicomwire_dataset::file::{self, Head, ReadAt};
 use dicomwire_dataset::limits::Limits;
+use dicomwire_dataset::rewrite::Changes;
 use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_dataset::uid;
 
@@ -54,6 +56,10 @@ pub struct Item {
     pub head: Head,
     /// Its transfer syntax; `None` if it is a private one, which is sent as it is or not at all.
     pub syntax: Option<&'static TransferSyntax>,
+    /// What is changed in it on its way, once that is decided.
+    pub changes: Option<Arc<Changes>>,
+    /// The SOP Instance UID it is stored with, if that is changed.
+    pub original_sop_instance_uid: Option<String>,
 }
 
 impl Item {
@@ -72,6 +78,7 @@ impl Item {
             seconds: 0.0,
             message_id: None,
             context_id: None,
+            original_sop_instance_uid: self.original_sop_instance_uid.clone(),
         }
     }
 }
@@ -187,6 +194,8 @@ fn item(path: Option<PathBuf>, data: Data, head: Head) -> Scanned {
         data,
         head,
         syntax,
+        changes: None,
+        original_sop_instance_uid: None,
     }))
 }
 
@@ -205,6 +214,7 @@ pub fn no_instance(path: Option<PathBuf>, outcome: Outcome, error: String) -> St
         seconds: 0.0,
         message_id: None,
         context_id: None,
+        original_sop_instance_uid: None,
     }
 }
 

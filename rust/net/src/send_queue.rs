@@ -14,6 +14,7 @@ use dicomwire_dataset::limits::Limits;
 use walkdir::WalkDir;
 
 use crate::plan::{Pair, Plan};
+use crate::rewriting::Rewriting;
 use crate::scan::{self, Data, Item, Scanned, Source};
 use crate::transfer::{Outcome, StoreResult};
 
@@ -65,10 +66,11 @@ pub(crate) struct SendQueue {
     state: Mutex<State>,
     changed: Condvar,
     limits: Limits,
+    rewriting: Option<Rewriting>,
 }
 
 impl SendQueue {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, rewriting: Option<Rewriting>) -> Self {
         let state = State {
             pending: VecDeque::new(),
             walker: None,
@@ -83,6 +85,7 @@ impl SendQueue {
             state: Mutex::new(state),
             changed: Condvar::new(),
             limits,
+            rewriting,
         }
     }
 
@@ -254,7 +257,10 @@ impl SendQueue {
         let mut state = self.lock();
         state.scanning -= 1;
         match scanned {
-            Scanned::Item(item) => {
+            Scanned::Item(mut item) => {
+                if let Some(rewriting) = &self.rewriting {
+                    rewriting.classify(&mut item);
+                }
                 state.discovered += 1;
                 state.window.push_back(item);
             }

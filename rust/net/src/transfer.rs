@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::interrupt::{Interrupt, Level};
 use crate::lifecycle::Endpoint;
 use crate::observer::Observer;
+use crate::rewriting::Rewriting;
 use crate::scan::Source;
 use crate::send_queue::SendQueue;
 use crate::session::Session;
@@ -64,6 +65,8 @@ pub struct StoreResult {
     pub message_id: Option<u16>,
     /// The presentation context it went on.
     pub context_id: Option<u8>,
+    /// The SOP Instance UID it is stored with, if it was sent with another one.
+    pub original_sop_instance_uid: Option<String>,
 }
 
 /// An instance about to be sent, as the `before_c_store` event sees it.
@@ -123,6 +126,8 @@ pub struct TransferOptions {
     pub associations: usize,
     /// Whether to transcode among uncompressed syntaxes.
     pub transcode: bool,
+    /// What to change in the instances.
+    pub rewriting: Option<Rewriting>,
     /// Whether to check each file's structure before it is sent.
     pub verify: bool,
     /// Whether the first failure ends the transfer.
@@ -250,7 +255,7 @@ impl Transfer {
     ) -> std::io::Result<Self> {
         let associations = options.associations.max(1);
         let shared = Arc::new(Shared {
-            queue: SendQueue::new(options.limits.clone()),
+            queue: SendQueue::new(options.limits.clone(), options.rewriting.clone()),
             options,
             interrupt,
             opening: Interrupt::new(),

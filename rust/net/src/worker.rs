@@ -2,16 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_proto::command::{CommandSet, command_field};
 
 use crate::body::Body;
 use crate::connection::Connection;
+use crate::conversion::Conversion;
 use crate::error::Error;
 use crate::interrupt::Level;
 use crate::message::{Inbox, Message};
 use crate::pace::Way;
 use crate::plan::{Choice, Pair, Plan};
-use crate::prepare::{Prepared, prepare, transcode};
+use crate::prepare::{Preparation, Prepared, convert, prepare};
+use crate::rewriting::Obstacle;
 use crate::scan::Item;
 use crate::send_queue::Pop;
 use crate::session::Session;
@@ -146,17 +149,24 @@ impl Worker<'_> {
 
     fn prepare(&mut self, item: Box<Item>, way: Way) -> Option<Prepared> {
         let buffer = self.spare.pop().unwrap_or_default();
-        match prepare(
-            item,
-            buffer,
-            self.shared.options.verify,
-            way,
-            &self.shared.options.limits,
-        ) {
+        let options = &self.shared.options;
+        let how = Preparation {
+            verify: options.verify,
+            rewriting: options.rewriting.as_ref(),
+            limits: &options.limits,
+        };
+        match prepare(item, buffer, way, how) {
             Ok(prepared) => Some(prepared),
-            Err((item, reason)) => {
+            Err((item, obstacle)) => {
+                let reason = match &obstacle {
+                    Obstacle::Instance(reason) => reason.clone(),
+                    Obstacle::Handler => "not sent: a function of rewrite= raised".to_owned(),
+                };
                 self.shared
                     .record(item.result(Outcome::Failed, Some(reason)));
+                if matches!(obstacle, Obstacle::Handler) {
+                    self.shared.end_with(Error::Handler);
+                }
                 None
             }
         }
@@ -295,15 +305,19 @@ impl Worker<'_> {
             self.shared.queue.put_back(prepared.item);
             return None;
         }
-        let Prepared { item, body, length } = prepared;
-        let (context_id, body) = match session.choice(&item, self.shared.options.transcode) {
-            Choice::Copy { context_id } => (context_id, Ok(body)),
-            Choice::Transcode { context_id, to } => (
-                context_id,
-                transcode(body, length, item.syntax, to, &self.shared.options.limits),
-            ),
+        let Prepared {
+            item,
+            body,
+            conversion,
+        } = prepared;
+        let (context_id, conversion) = match session.choice(&item, self.shared.options.transcode) {
+            Choice::Copy { context_id } => (context_id, Ok(conversion)),
+            Choice::Transcode { context_id, to } => {
+                (context_id, self.transcode(&item, conversion, to))
+            }
             Choice::Refused(reason) => (0, Err(reason)),
         };
+        let body = conversion.and_then(|conversion| convert(body, item.syntax, conversion));
         let mut body = match body {
             Ok(body) => body,
             Err(reason) => {
@@ -331,6 +345,16 @@ impl Worker<'_> {
             self.spare.push(body.into_buffer());
         }
         next
+    }
+
+    fn transcode(
+        &self,
+        item: &Item,
+        conversion: Conversion,
+        to: &'static TransferSyntax,
+    ) -> Result<Conversion, String> {
+        let from = item.syntax.ok_or("its transfer syntax is not known")?;
+        conversion.then_transcoding(from, to, &self.shared.options.limits)
     }
 
     /// Books an answered instance and tells the observer.

@@ -8,7 +8,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 /// Makes an exception of `dicomwire.errors` with its documented attributes.
-fn make(py: Python<'_>, class: &str, message: &str, attributes: &[(&str, Attribute)]) -> PyErr {
+pub(crate) fn make(
+    py: Python<'_>,
+    class: &str,
+    message: &str,
+    attributes: &[(&str, Attribute)],
+) -> PyErr {
     let build = || -> PyResult<PyErr> {
         let keywords = PyDict::new(py);
         for (name, value) in attributes {
@@ -23,13 +28,23 @@ fn make(py: Python<'_>, class: &str, message: &str, attributes: &[(&str, Attribu
     build().unwrap_or_else(|error| error)
 }
 
-enum Attribute {
+pub(crate) enum Attribute {
     Text(String),
     Number(u64),
 }
 
 fn text(value: &str) -> Attribute {
     Attribute::Text(value.to_owned())
+}
+
+/// Converts an error in what is asked for of a table.
+pub(crate) fn table_to_python(py: Python<'_>, error: &dicomwire_table::Error) -> PyErr {
+    make(py, "ConfigError", &error.to_string(), &[])
+}
+
+/// Makes the error of a call at the wrong moment.
+pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
+    make(py, "StateError", message, &[])
 }
 
 /// Converts an error of the data set codec. What the operating system reports stays an `OSError`.

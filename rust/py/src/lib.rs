@@ -7,6 +7,9 @@ mod encode;
 mod errors;
 mod observer;
 mod receiver;
+mod rewrite;
+mod rows;
+mod scan;
 mod spec;
 mod transfer;
 
@@ -23,6 +26,10 @@ mod _core {
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
+    #[pymodule_export]
+    use crate::scan::{Scan, keywords, unknown_tags};
     #[pymodule_export]
     use crate::transfer::Transfer;
 

@@ -45,7 +45,7 @@ impl Watch {
             .take()
     }
 
-    fn keep(&self, error: PyErr) -> HandlerFailed {
+    pub(crate) fn keep(&self, error: PyErr) -> HandlerFailed {
         self.raised
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -18,6 +18,7 @@ use pyo3::types::PyTuple;
 use crate::association::Association;
 use crate::errors::to_python;
 use crate::observer::{PyObserver, Watch};
+use crate::rewrite::RewriteSpec;
 use crate::spec::AssociateSpec;
 
 /// How to send, read from `dicomwire.scu.store`.
@@ -25,6 +26,7 @@ use crate::spec::AssociateSpec;
 struct StoreSpec {
     associations: usize,
     transcode: bool,
+    rewrite: Option<RewriteSpec>,
     verify: bool,
     stop_on_failure: bool,
     attempts: u32,
@@ -67,6 +69,7 @@ impl Transfer {
             limits,
             associations: store.associations,
             transcode: store.transcode,
+            rewriting: store.rewrite.map(|rewrite| rewrite.into_rewriting(&watch)),
             verify: store.verify,
             stop_on_failure: store.stop_on_failure,
             attempts: store.attempts,
@@ -217,7 +220,8 @@ fn outcome_name(outcome: Outcome) -> &'static str {
     }
 }
 
-/// (path, class, instance, outcome, status, error, bytes, seconds, message id, context id)
+/// (path, class, instance, outcome, status, error, bytes, seconds, message id, context id, instance
+/// as it is stored, if it was sent as another one)
 pub(crate) fn result_tuple<'py>(
     py: Python<'py>,
     result: &StoreResult,
@@ -233,6 +237,7 @@ pub(crate) fn result_tuple<'py>(
         result.seconds,
         result.message_id,
         result.context_id,
+        result.original_sop_instance_uid.as_deref(),
     )
         .into_pyobject(py)
 }

@@ -6,6 +6,7 @@
 //! is told apart, so that a user learns what is wrong with the file and not merely that it is.
 
 mod convert;
+pub mod elements;
 mod encode;
 mod layout;
 mod load;

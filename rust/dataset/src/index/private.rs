@@ -9,7 +9,7 @@ use crate::vr::Vr;
 
 impl Index {
     /// Gives private elements without a VR, here and in the items, the one that the
-    /// [private dictionary](dict::private) of their creator has (PS3.5 §7.8.1).
+    /// [private dictionary](dict::private()) of their creator has (PS3.5 §7.8.1).
     ///
     /// Not every writer keeps to what its vendor once published: a value may turn out not to be of
     /// its VR, or a sequence none. Whoever only copies values has no need of this.

@@ -15,7 +15,6 @@
 //!   those of any sequence.
 //! - Zeros after the last element, or where an element should be, are dropped.
 
-mod gather;
 mod hold;
 mod level;
 mod rewriter;

@@ -6,6 +6,7 @@
 
 use crate::ambiguous::{Facts, TagVr, tag_vr, unsigned_or_signed};
 use crate::error::Error;
+use crate::gather::{Arrived, Gather};
 use crate::header::{
     self, Content, Header, ITEM, ITEM_DELIMITATION, MAX_SHORT_LENGTH, SEQUENCE_DELIMITATION,
     UNDEFINED_LENGTH, item_encoding,
@@ -13,7 +14,6 @@ use crate::header::{
 use crate::limits::Limits;
 use crate::syntax::Encoding;
 use crate::tag::Tag;
-use crate::transcode::gather::{Arrived, Gather};
 use crate::transcode::hold::Hold;
 use crate::transcode::level::{Found, Kind, Level, Levels};
 use crate::transcode::value::Value;

@@ -144,6 +144,7 @@ pub(crate) fn options(port: u16, associations: usize) -> TransferOptions {
         limits: Limits::default(),
         associations,
         transcode: true,
+        rewriting: None,
         verify: true,
         stop_on_failure: false,
         attempts: 3,

@@ -12,21 +12,21 @@ const FIRST_ELEMENT: usize = 8;
 
 /// A header as it came.
 #[derive(Debug)]
-pub(super) struct Arrived {
-    pub(super) header: Header,
+pub(crate) struct Arrived {
+    pub(crate) header: Header,
     bytes: [u8; LOOK],
 }
 
 impl Arrived {
     /// The bytes of the header.
-    pub(super) fn raw(&self) -> &[u8] {
+    pub(crate) fn raw(&self) -> &[u8] {
         self.bytes
             .get(..usize::from(self.header.size))
             .unwrap_or_default()
     }
 
     /// The bytes after the header of an item, as far as they matter.
-    pub(super) fn first_element(&self) -> &[u8] {
+    pub(crate) fn first_element(&self) -> &[u8] {
         let start = usize::from(self.header.size);
         let end = start.saturating_add(FIRST_ELEMENT);
         self.bytes.get(start..end).unwrap_or_default()
@@ -35,7 +35,7 @@ impl Arrived {
 
 /// The beginning of a header whose rest has not come yet.
 #[derive(Debug, Default)]
-pub(super) struct Gather {
+pub(crate) struct Gather {
     bytes: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl Gather {
     /// Takes a header from what was gathered and from the input; `None` when it is not whole.
     /// Where items of data sets are expected (`looks_ahead`), the beginning of the first element
     /// must be there too, and is left to be taken next.
-    pub(super) fn header(
+    pub(crate) fn header(
         &mut self,
         input: &mut &[u8],
         encoding: Encoding,
@@ -85,8 +85,19 @@ impl Gather {
         }
     }
 
+    /// Takes up to so many bytes that were looked at ahead.
+    pub(crate) fn take(&mut self, most: u64) -> Vec<u8> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        self.bytes.drain(..self.bytes.len().min(most)).collect()
+    }
+
+    /// What was gathered of a header that did not become whole.
+    pub(crate) fn leftover(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Tells whether the input ended within a header. Zeros are padding.
-    pub(super) fn finish(&self, path: impl FnOnce() -> TagPath, offset: u64) -> Result<(), Error> {
+    pub(crate) fn finish(&self, path: impl FnOnce() -> TagPath, offset: u64) -> Result<(), Error> {
         if self.bytes.iter().all(|byte| *byte == 0) {
             return Ok(());
         }

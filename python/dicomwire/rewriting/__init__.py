@@ -1,0 +1,1 @@
+"""Changing instances on their way: what to change, to which value."""
