@@ -109,7 +109,7 @@ def minimised(target: str, finding: Path) -> Path:
     shorter = finding.with_name(f"{finding.name}.minimised")
     limits = ["-minimize_crash=1", f"-max_total_time={MINIMISING_SECONDS}"]
     fuzz(target, *limits, f"-exact_artifact_path={shorter}", str(finding))
-    return shorter if shorter.exists() else finding
+    return shorter if shorter.exists() and shorter.stat().st_size else finding
 
 
 def compare(seconds: int) -> bool:
