@@ -27,7 +27,15 @@ impl CharacterSets {
                 first => owned(|text| decode_run(first, false, bytes, text)),
             };
         }
-        owned(|text| Fragments::new(self, vr).decode(bytes, text))
+        owned(|text| {
+            let fidelity = Fragments::new(self, vr).decode(bytes, text);
+            // Escape sequences are none of a set without code extensions (PS3.3 Table C.12-5).
+            if self.first().stands_alone() {
+                fidelity.max(Fidelity::Assumed)
+            } else {
+                fidelity
+            }
+        })
     }
 }
 
@@ -69,6 +77,8 @@ fn decode_run(
         text.push(unit.character.unwrap_or(char::REPLACEMENT_CHARACTER));
         if unit.character.is_none() {
             fidelity = Fidelity::Replaced;
+        } else if repertoire == Repertoire::Katakana && unit.length > 1 {
+            fidelity = fidelity.max(Fidelity::Assumed);
         }
         rest = rest.get(unit.length..).unwrap_or_default();
     }

@@ -49,7 +49,9 @@ pub enum Fidelity {
     /// ASCII, and goes on after `^`, `=` and backslash with a set that ends there.
     Corrected,
     /// Bytes from 0x80 on where only ASCII may be: read as ISO 8859-1, or in the set that was
-    /// invoked before a delimiter that ended it. pydicom does the same without a warning.
+    /// invoked before a delimiter that ended it. Or bytes that are no JIS X 0201 but kanji in Shift
+    /// JIS, or an escape sequence where there are no code extensions. pydicom does the same
+    /// without a warning.
     Assumed,
     /// Bytes that are no text in the character sets in force, or an escape sequence of none of
     /// them. The text has U+FFFD or the escape sequence in their place; pydicom warns, and its
