@@ -227,7 +227,10 @@ def test_damaged_pixels_are_a_failure_of_the_instance(receive, tmp_path):
     data[start + 40 : start + 400] = b"\xff" * 360
     path = tmp_path / "damaged.dcm"
     path.write_bytes(data)
-    good = write_image(tmp_path / "good.dcm", "2.25.1")
+    good = tmp_path / "good.dcm"
+    other = read(source)
+    other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = "2.25.1"
+    other.save_as(good)
     scu = StoreScu(receive(EXPLICIT_LE).peer)
     connections = []
     scu.after_connect.connect(connections.append)
