@@ -12,13 +12,15 @@ STAMPS := $(VENV)/.stamps
 # One interpreter for every build of the extension, or cargo would rebuild pyo3 at each change of tool.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+RUST_SOURCES := $(shell find rust -path rust/fuzz -prune -o -name '*.rs' -print -o -name Cargo.toml -print) Cargo.toml Cargo.lock
 PEER_COMMANDS := storescp storescu dcmsend dcmqrscp echoscu Orthanc
+# How long `make fuzz` runs.
+SECONDS := 600
 # The data directories of pydicom and pydicom-data, separated by ':'; found by Python, read by Rust tests.
 CORPUS = $$($(BIN)/python tests/corpora.py)
 
 .PHONY: help setup setup-python demo test test-rust test-python lint lint-rust lint-python format \
-	wheel bench docs lock clean
+	wheel bench fuzz docs lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,6 +85,9 @@ wheel: $(STAMPS)/python ## Build an abi3 wheel, then install and run it where th
 
 bench: setup ## Measure dicomwire and its peers, rewrite the figures of benches/README.md
 	$(BIN)/python -m benches.run $(ARGS)
+
+fuzz: setup-python ## Fuzz what reads bytes of strangers, SECONDS=600 in all (docs/fuzzing.md)
+	$(BIN)/python rust/fuzz/run.py $(SECONDS)
 
 docs: setup-python ## Build the documentation as a site, into target/site
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' \

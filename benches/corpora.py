@@ -37,16 +37,24 @@ class Shape:
     sop_class_uid: str
     side: int
     frames: int = 1
+    sparse: bool = False
+    """Leave the pixels a hole in the file: they are there and take no room."""
 
     @property
     def pixel_bytes(self) -> int:
         """Size of the pixel data of one instance, 16 bits a pixel."""
         return self.side * self.side * 2 * self.frames
 
+    @property
+    def stored_bytes(self) -> int:
+        """What one instance takes of the disk, about."""
+        return 8192 if self.sparse else self.pixel_bytes
+
 
 SHAPES = {
     "small": Shape(CT_IMAGE_STORAGE, 36),
     "ct": Shape(CT_IMAGE_STORAGE, 512),
+    "heads": Shape(CT_IMAGE_STORAGE, 512, sparse=True),
     "big": Shape(MULTI_FRAME_WORD_SECONDARY_CAPTURE, 512, 400),
     "huge": Shape(MULTI_FRAME_WORD_SECONDARY_CAPTURE, 512, 954),
 }
@@ -96,7 +104,7 @@ class Corpora:
         pool.mkdir(parents=True, exist_ok=True)
         paths = [pool / f"{number:05}.dcm" for number in range(1, count + 1)]
         missing = [(n, path) for n, path in enumerate(paths, 1) if not path.exists()]
-        needed = len(missing) * shape.pixel_bytes
+        needed = len(missing) * shape.stored_bytes
         if needed > shutil.disk_usage(self._root).free:
             raise BenchError(
                 f"{self._root} has no room for the {needed >> 20} MB of corpus {corpus}"
@@ -112,12 +120,15 @@ def write_instance(path: Path, corpus: str, shape: Shape, number: int) -> None:
     instance_uid = f"{_UID_ROOT}.{kind}.{number}"
     meta = _encode(_meta_elements(shape.sop_class_uid, instance_uid))
     header = _encode(_dataset_elements(shape, instance_uid, kind, number))
-    block = random.Random(number).randbytes(min(_PIXEL_BLOCK_BYTES, shape.pixel_bytes))
     with path.open("wb") as file:
         file.write(bytes(128) + b"DICM")
         file.write(_element(0x0002, 0x0000, "UL", struct.pack("<L", len(meta))) + meta)
         file.write(header)
         file.write(struct.pack("<HH2s2xL", 0x7FE0, 0x0010, b"OW", shape.pixel_bytes))
+        if shape.sparse:
+            file.truncate(file.tell() + shape.pixel_bytes)
+            return
+        block = random.Random(number).randbytes(min(_PIXEL_BLOCK_BYTES, shape.pixel_bytes))
         left = shape.pixel_bytes
         while left > 0:
             left -= file.write(block[:left])

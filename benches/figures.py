@@ -68,6 +68,9 @@ FIGURES = (
     Figure("receive-small", "rate", 2, "storescp"),
     Figure("receive-small", "rate", 2, "dcmrecv"),
     Figure("receive-small", "rate", 10, _NO_DELAY),
+    Figure("scan", "rate", 20, "pydicom"),
+    # Told to leave out what it can: long values, and all that follows the last tag.
+    Figure("scan", "rate", 3, "dcmdump -M +st"),
     Figure("memory", "above_idle_mb", 32, at_most=True),
     Figure("import", "import_ms", 80, at_most=True),
     # The clock of CPU time has a grain; a tenth of a percent of two seconds is 2 ms.

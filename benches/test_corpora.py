@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     ("corpus", "size"),
-    [("small", 4_000), ("ct", 526_000), ("big", 8 * 524_288)],
+    [("small", 4_000), ("ct", 526_000), ("heads", 526_000), ("big", 8 * 524_288)],
 )
 def test_every_corpus_is_valid(corpora: Corpora, corpus: str, size: int) -> None:
     paths = sorted(corpora.directory(corpus, 2).iterdir())

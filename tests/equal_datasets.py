@@ -56,7 +56,10 @@ def unlike(left: Dataset, right: Dataset, path: str = "") -> list[str]:
 
 def _element(dataset: Dataset, key: int) -> DataElement | Exception:
     try:
-        return dataset[key]
+        element = dataset[key]
+        if element.VR == "SQ":
+            list(element.value)  # items may be decoded no sooner than here
+        return element
     except Exception as error:  # noqa: BLE001 - what pydicom raises is to be compared
         return error
 

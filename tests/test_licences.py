@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -23,28 +22,16 @@ ALLOWED = {
 }
 
 
-def metadata():
-    command = ["cargo", "metadata", "--format-version", "1", "--locked"]
+def linked_packages():
+    """Name what a wheel contains, with its licence: the normal dependencies of the extension.
+
+    Cargo's tree knows what this platform builds; its metadata would name what only WebAssembly
+    wants, too.
+    """
+    command = ["cargo", "tree", "--locked", "--package", "dicomwire-py", "--edges", "normal"]
+    command += ["--prefix", "none", "--no-dedupe", "--format", "{p}|{l}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=50)
-    return json.loads(done.stdout)
-
-
-def linked_packages(data):
-    """Follow the normal dependencies of the extension, which is what a wheel contains."""
-    nodes = {node["id"]: node for node in data["resolve"]["nodes"]}
-    (root,) = (p["id"] for p in data["packages"] if p["name"] == "dicomwire-py")
-    waiting, seen = [root], set()
-    while waiting:
-        identifier = waiting.pop()
-        if identifier in seen:
-            continue
-        seen.add(identifier)
-        waiting += [
-            dependency["pkg"]
-            for dependency in nodes[identifier]["deps"]
-            if any(kind["kind"] is None for kind in dependency["dep_kinds"])
-        ]
-    return [package for package in data["packages"] if package["id"] in seen]
+    return {tuple(line.split("|")) for line in done.stdout.splitlines()}
 
 
 def is_allowed(expression):
@@ -55,13 +42,9 @@ def is_allowed(expression):
 
 
 def test_every_linked_crate_has_an_allowed_licence():
-    packages = linked_packages(metadata())
+    packages = linked_packages()
     assert len(packages) > 10
-    refused = [
-        f"{package['name']} {package['version']}: {package['license']}"
-        for package in packages
-        if not is_allowed(package["license"] or "none")
-    ]
+    refused = sorted(name for name, licence in packages if not is_allowed(licence or "none"))
     assert refused == []
 
 

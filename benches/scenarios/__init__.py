@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.scenarios import ceiling, echo, footprint, interrupt, memory, receive, store
+from benches.scenarios import ceiling, echo, footprint, interrupt, memory, receive, scan, store
 
 if TYPE_CHECKING:
     from benches.scenario import Scenario
@@ -16,6 +16,7 @@ ALL_SCENARIOS: tuple[Scenario, ...] = (
     *store.SCENARIOS,
     *receive.SCENARIOS,
     *echo.SCENARIOS,
+    *scan.SCENARIOS,
     *memory.SCENARIOS,
     *footprint.SCENARIOS,
     *interrupt.SCENARIOS,

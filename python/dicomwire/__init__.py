@@ -25,7 +25,7 @@ from .config import (
     Timeouts,
     UserIdentity,
 )
-from .dataset import decode, read_file
+from .dataset import decode, encode, read_file, transcode_file, write_file
 from .engine import DicomEngine
 from .errors import (
     AssociationAborted,
@@ -59,6 +59,7 @@ from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
+from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "RemoteProtocolError",
     "Rewrite",
     "RoleSelection",
+    "ScanResult",
     "StateError",
     "Status",
     "StatusError",
@@ -106,6 +108,10 @@ __all__ = [
     "__version__",
     "debug_logger",
     "decode",
+    "encode",
     "generate_uid",
     "read_file",
+    "scan",
+    "transcode_file",
+    "write_file",
 ]

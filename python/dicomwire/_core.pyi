@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
@@ -13,16 +14,22 @@ __all__ = [
     "Association",
     "ChangeTuple",
     "Changes",
+    "ConvertedDataSet",
     "Elements",
     "HeadElements",
     "Receiver",
+    "Scan",
     "SequenceItems",
     "Transfer",
     "UidMap",
     "__version__",
     "decode",
+    "encode_data_set",
+    "encode_file_meta",
+    "keywords",
     "load",
     "tag_of",
+    "unknown_tags",
     "vrs_of",
 ]
 
@@ -68,6 +75,16 @@ def load(
     strict: bool,
 ) -> _Loaded: ...
 def decode(data: bytes, transfer_syntax_uid: str, *, max_depth: int) -> Elements | None: ...
+def encode_data_set(
+    dataset: object, transfer_syntax: str, is_file: bool
+) -> tuple[list[bytes], int]: ...
+def encode_file_meta(
+    dataset: object,
+    stored: object | None,
+    transfer_syntax: str,
+    implementation_class_uid: str,
+    implementation_version_name: str,
+) -> list[bytes]: ...
 
 @final
 class Elements:
@@ -86,6 +103,15 @@ class Elements:
     ) -> list[BaseTag]: ...
     def __copy__(self) -> Elements: ...
     def __deepcopy__(self, _memo: object) -> Elements: ...
+
+@final
+class ConvertedDataSet:
+    @staticmethod
+    def open(
+        source: str | PathLike[str] | bytes, transfer_syntax_uid: str
+    ) -> ConvertedDataSet | None: ...
+    def __iter__(self) -> ConvertedDataSet: ...
+    def __next__(self) -> bytes: ...
 
 @final
 class SequenceItems:
@@ -148,3 +174,18 @@ class Receiver:
     def listen(self) -> None: ...
     def serving(self) -> int: ...
     def stop(self, patience: float) -> None: ...
+
+@final
+class Scan:
+    def __new__(
+        cls, paths: Sequence[str | Path], tags: Sequence[str], workers: int, max_value_length: int
+    ) -> Scan: ...
+    def columns(self) -> list[str]: ...
+    def next_rows(self) -> list[dict[str, Any]] | None: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def counters(self) -> tuple[int, int]: ...
+    def take_raised(self) -> BaseException | None: ...
+    def close(self) -> None: ...
+
+def unknown_tags(texts: Sequence[str]) -> list[str]: ...
+def keywords() -> list[str]: ...

@@ -85,4 +85,4 @@ def test_nearly_all_values_are_converted_in_rust():
         )
         left += raw
         native += len(elements) - raw
-    assert left / (native + left) < 0.05, (left, native)
+    assert left / (native + left) < 0.02, (left, native)

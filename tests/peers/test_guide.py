@@ -42,6 +42,11 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
         assert all(re.fullmatch(r"2\.25\.\d+ is 2\.25\.\d{30,}", line) for line in shown[4:8])
         assert shown[8:] == ["4 sent with permission to decompress"]
         assert receiver.received == 4 * 7
+    elif page == "scanning.md":
+        assert shown[0] == "['path', 'PatientID', 'StudyDate', 'Rows', 'ImageType', 'error']"
+        assert shown[1] == "4 files, 0 with errors"
+        assert "did you mean PatientName" in shown[2]
+        assert shown[3:] == ["P1 None", "None cannot be read: No such file or directory", "4"]
     else:
         assert shown == ["0 received, 0 refused"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_type
+from typing import TYPE_CHECKING, Any, assert_type
 
 from pydicom import Dataset
 
@@ -106,6 +106,16 @@ def receive() -> None:
         assert_type(receiver.received, int)
     dw.StorageReceiver("RX", port=104, sink=Path("directory"), duplicates="refuse")
     dw.StorageReceiver("RX", sink=5)  # type: ignore[arg-type]
+
+
+def scan() -> None:
+    """Check tables of files."""
+    result = dw.scan("directory", ["PatientName", 0x00100020, (0x10, 0x30)], workers=2)
+    assert_type(result, dw.ScanResult)
+    assert_type(result.errors, int)
+    assert_type([row["PatientName"] for row in result], list[Any])
+    dw.scan([Path("a"), "b"], "PatientID")
+    dw.scan("directory", [1.5])  # type: ignore[list-item]
 
 
 def errors(error: dw.AssociationRejected) -> None:

@@ -16,7 +16,18 @@ def run(script: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "module", ["pydicom", "numpy", "typer", "rich", "click", "asyncio", "importlib.metadata"]
+    "module",
+    [
+        "pydicom",
+        "numpy",
+        "typer",
+        "rich",
+        "click",
+        "asyncio",
+        "importlib.metadata",
+        "pyarrow",
+        "polars",
+    ],
 )
 def test_heavy_modules_stay_out(module: str) -> None:
     assert run(f"import sys, dicomwire; print({module!r} in sys.modules)") == "False"

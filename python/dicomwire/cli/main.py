@@ -11,7 +11,7 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, receive, send
+from . import demo, echo, receive, scan, send, transcode
 from .exit_codes import USAGE
 from .output import complain
 
@@ -32,6 +32,8 @@ app = typer.Typer(
 app.command()(echo.echo)
 app.command()(send.send)
 app.command()(receive.receive)
+app.command()(transcode.transcode)
+app.command()(scan.scan)
 app.command()(demo.demo)
 
 

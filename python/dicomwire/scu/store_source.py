@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dicomwire.dataset import encode_file
 from dicomwire.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dicomwire._core import Transfer
 
 __all__ = ["Feed", "StoreSource", "feed"]
+
+_EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 StoreSource = "str | os.PathLike[str] | bytes | Dataset | Iterable[Any]"
 
@@ -94,10 +96,6 @@ def _is_data_set(item: object) -> bool:
 
 def _encode(dataset: Any) -> Feed:  # noqa: ANN401 (a Dataset; importing its type would import pydicom)
     """Write a Dataset as a file in memory, in the syntax it came in (PS3.10 section 7)."""
-    from pydicom import dcmwrite
-    from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
-
     name = getattr(dataset, "filename", None)
     path = Path(name) if isinstance(name, (str, os.PathLike)) and name else None
     missing = [key for key in ("SOPClassUID", "SOPInstanceUID") if not dataset.get(key)]
@@ -106,26 +104,14 @@ def _encode(dataset: Any) -> Feed:  # noqa: ANN401 (a Dataset; importing its typ
             path, error=f"the Dataset has no {' and no '.join(missing)}; set it before sending"
         )
     try:
-        meta = getattr(dataset, "file_meta", None)
-        syntax = getattr(meta, "TransferSyntaxUID", None)
-        if syntax is None:
-            implicit, little = dataset.original_encoding
-            syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-            if little is False:
-                syntax = ExplicitVRBigEndian
-        # The caller's Dataset stays as it is: the file meta information goes on a copy.
-        outgoing = dataset.__class__(dataset) if meta is None else dataset
-        if meta is None:
-            outgoing = dataset.copy()
-            outgoing.file_meta = FileMetaDataset()
-            outgoing.file_meta.TransferSyntaxUID = syntax
-        elif "TransferSyntaxUID" not in meta:
-            outgoing = dataset.copy()
-            outgoing.file_meta = FileMetaDataset()
-            outgoing.file_meta.update(meta)
-            outgoing.file_meta.TransferSyntaxUID = syntax
-        buffer = BytesIO()
-        dcmwrite(buffer, outgoing, enforce_file_format=True)
-    except Exception as error:  # noqa: BLE001 (pydicom raises all kinds; each is this instance's fate)
+        return Feed(path, b"".join(encode_file(dataset, transfer_syntax=_made_up_syntax(dataset))))
+    except Exception as error:  # noqa: BLE001 (what a Dataset's objects raise is this instance's fate)
         return Feed(path, error=f"the Dataset cannot be encoded: {error}")
-    return Feed(path, buffer.getvalue())
+
+
+def _made_up_syntax(dataset: Any) -> str | None:  # noqa: ANN401 (as above)
+    """Choose the syntax of a Dataset which was neither read from a file nor given one."""
+    meta = getattr(dataset, "file_meta", None)
+    if dataset.original_encoding == (None, None) and not (meta and "TransferSyntaxUID" in meta):
+        return _EXPLICIT_VR_LITTLE_ENDIAN
+    return None

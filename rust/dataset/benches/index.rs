@@ -25,7 +25,7 @@ fn ct(encoding: Encoding, elements: usize, pixels: usize) -> Vec<u8> {
     let known = dict::all().iter().filter(|entry| {
         entry.tag.group() >= 8 && entry.tag.group() < 0x7FE0 && entry.tag.element() != 0
     });
-    for entry in known.step_by(20).take(elements) {
+    for entry in known.step_by(12).take(elements) {
         let written = match entry.vr {
             Vr::SQ => writer.sequence(entry.tag, |items| {
                 items.item(|item| item.element(Tag::new(0x0008, 0x0100), Vr::SH, b"T-1234"))
@@ -61,8 +61,10 @@ fn parse(criterion: &mut Criterion) {
         syntax::EXPLICIT_VR_LITTLE_ENDIAN,
     ] {
         let syntax = standard(uid);
-        let bytes = Bytes::from(ct(syntax.encoding(), 200, 512 * 1024));
-        let name = format!("Index::parse of 200 elements, {}", syntax.name);
+        let bytes = Bytes::from(ct(syntax.encoding(), 300, 512 * 1024));
+        let count = Index::parse(bytes.clone(), syntax, &limits).expect("whole");
+        let count = count.entries().len();
+        let name = format!("Index::parse of {count} elements, {}", syntax.name);
         criterion.bench_function(&name, |bencher| {
             bencher
                 .iter(|| Index::parse(black_box(bytes.clone()), syntax, &limits).expect("whole"));

@@ -70,15 +70,23 @@ pub(crate) const fn unsigned_or_signed(pixel_representation: u16) -> Vr {
 
 /// What the tag of an implicit element tells about its VR.
 pub(crate) fn tag_vr(tag: Tag) -> TagVr {
+    tag_vr_in(&mut dict::Reader::default(), tag)
+}
+
+/// The same for one of many elements that come in order.
+pub(crate) fn tag_vr_in(dictionary: &mut dict::Reader, tag: Tag) -> TagVr {
     if tag == LUT_DATA {
         return TagVr::LutData;
     }
     if tag.is_private() || tag.element() == 0 {
         return TagVr::Known(dict::vr_of(tag));
     }
-    match dict::lookup(tag) {
-        Some(entry) if entry.vrs == "US or SS" => TagVr::UnsignedOrSigned,
-        Some(entry) => TagVr::Known(entry.vr),
+    match dictionary.lookup(tag) {
+        Some(dict::Brief {
+            vr: Vr::US,
+            is_ambiguous: true,
+        }) => TagVr::UnsignedOrSigned,
+        Some(brief) => TagVr::Known(brief.vr),
         None => TagVr::Known(Vr::UN),
     }
 }

@@ -1,5 +1,9 @@
 //! The data dictionary (PS3.6): what an element is called and which VR it has.
 
+pub(crate) mod private;
+
+pub use private::{PrivateEntry, private};
+
 use crate::dict_table::{BY_KEYWORD, ENTRIES, REPEATING, TAGS};
 use crate::tag::Tag;
 use crate::vr::Vr;
@@ -53,8 +57,8 @@ pub(crate) const fn entry(
     }
 }
 
-/// Finds a data element by tag, repeating groups (50xx, 60xx, …) included; `None` for private and
-/// unknown elements. (Private dictionaries will be asked by the caller of this function.)
+/// Finds a data element by tag, repeating groups (50xx, 60xx, …) included; `None` for unknown
+/// elements and private ones, for which [`private()`] has the dictionary of their creator.
 #[must_use]
 pub fn lookup(tag: Tag) -> Option<&'static Entry> {
     if tag.is_private() {
@@ -67,6 +71,77 @@ pub fn lookup(tag: Tag) -> Option<&'static Entry> {
         .iter()
         .find(|(mask, entry)| tag.0 & mask == entry.tag.0)
         .map(|(_, entry)| entry)
+}
+
+/// What decides how an element without a VR is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Brief {
+    pub(crate) vr: Vr,
+    /// Whether the VR depends on other elements.
+    pub(crate) is_ambiguous: bool,
+}
+
+const UNKNOWN: Brief = Brief {
+    vr: Vr::UN,
+    is_ambiguous: false,
+};
+
+/// The same order as `TAGS`, a fraction of the size of `ENTRIES`: it stays in the cache.
+static BRIEFS: [Brief; TAGS.len()] = briefs();
+
+// Both tables have one length; were a position out of range, the build would fail.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+const fn briefs() -> [Brief; TAGS.len()] {
+    let mut briefs = [UNKNOWN; TAGS.len()];
+    let mut position = 0;
+    while position < ENTRIES.len() {
+        briefs[position] = Brief {
+            vr: ENTRIES[position].vr,
+            is_ambiguous: ENTRIES[position].is_ambiguous(),
+        };
+        position += 1;
+    }
+    briefs
+}
+
+/// Looks elements up one after the other. In a data set each one comes soon after the one before,
+/// and so it does in the dictionary: the search begins there.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// Where the next tag is expected.
+    position: usize,
+}
+
+impl Reader {
+    /// Finds a data element by tag, as [`lookup`] does.
+    #[inline]
+    pub(crate) fn lookup(&mut self, tag: Tag) -> Option<Brief> {
+        let mut start = self.position;
+        let ahead = TAGS.get(start..).unwrap_or_default();
+        let tags = match ahead.first() {
+            Some(first) if *first <= tag.0 => {
+                let mut reach = 8_usize;
+                while ahead.get(reach).is_some_and(|last| *last < tag.0) {
+                    reach = reach.saturating_mul(4);
+                }
+                ahead.get(..=reach).unwrap_or(ahead)
+            }
+            _ => {
+                start = 0;
+                TAGS.as_slice()
+            }
+        };
+        match tags.binary_search(&tag.0) {
+            Ok(found) => {
+                self.position = start.saturating_add(found);
+                BRIEFS.get(self.position).copied()
+            }
+            Err(_) => lookup(tag).map(|entry| Brief {
+                vr: entry.vr,
+                is_ambiguous: entry.is_ambiguous(),
+            }),
+        }
+    }
 }
 
 /// Finds a data element by keyword, as in `PatientName`.
@@ -131,6 +206,33 @@ mod tests {
         assert_eq!((overlay.keyword, overlay.vrs), ("OverlayData", "OB or OW"));
         assert!(overlay.is_ambiguous());
         assert_eq!(lookup(Tag::new(0x6003, 0x3000)), None);
+    }
+
+    #[test]
+    fn a_reader_finds_what_lookup_finds() {
+        let brief = |tag| {
+            lookup(tag).map(|entry| Brief {
+                vr: entry.vr,
+                is_ambiguous: entry.is_ambiguous(),
+            })
+        };
+        for step in [1, 2, 7, 100, 1000] {
+            let mut reader = Reader::default();
+            for entry in ENTRIES.iter().step_by(step) {
+                assert_eq!(reader.lookup(entry.tag), brief(entry.tag));
+            }
+        }
+        let mut reader = Reader::default();
+        let unsorted = [
+            0x7FE0_0010,
+            0x0008_0016,
+            0x0010_FFFF,
+            0x6002_3000,
+            0x0028_0106,
+        ];
+        for tag in unsorted.map(Tag) {
+            assert_eq!(reader.lookup(tag), brief(tag), "{tag}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::path::TagPath;
 use crate::tag::Tag;
+use crate::value::Violation;
 use crate::vr::Vr;
 
 /// An error of the data set codec.
@@ -172,6 +173,18 @@ pub enum Error {
         /// Where its first element begins.
         offset: u64,
     },
+    /// An element that a reader of implicit VR would take for something else.
+    #[error(
+        "{path} at offset {offset} is {vr}, which implicit VR cannot say: the dictionary has another kind of element there"
+    )]
+    LostInImplicit {
+        /// The element.
+        path: TagPath,
+        /// Where its value begins.
+        offset: u64,
+        /// The VR it has.
+        vr: Vr,
+    },
     /// Sequences nest too deep.
     #[error("{path} at offset {offset} nests deeper than {limit} levels")]
     TooDeep {
@@ -242,6 +255,14 @@ pub enum Error {
         /// What was asked for.
         expected: &'static str,
     },
+    /// A value its VR does not allow (PS3.5 Table 6.2-1).
+    #[error("{path}: {violation}")]
+    Violation {
+        /// The element.
+        path: TagPath,
+        /// The rule it breaks.
+        violation: Violation,
+    },
     /// Text in a character set that is not decoded here.
     #[error("{path} is text in the character set {name:?}, which is not supported")]
     UnsupportedCharacterSet {
@@ -249,6 +270,18 @@ pub enum Error {
         path: TagPath,
         /// The defined term of (0008,0005).
         name: String,
+    },
+    /// A text that cannot be written in the character sets in force.
+    #[error(
+        "the character {character:?} at position {position} is in none of the character sets {sets:?}"
+    )]
+    CharacterNotInSet {
+        /// The first character that is in none of them.
+        character: char,
+        /// How many bytes of UTF-8 come before it.
+        position: usize,
+        /// The defined terms, as in (0008,0005).
+        sets: String,
     },
     /// A value that does not fit its VR's length field when written.
     #[error("{path} has {length} bytes, more than {limit}, the most its length field can say")]
@@ -320,6 +353,7 @@ impl Error {
             | Self::TooManyElements { path, .. }
             | Self::ElementTooLong { path, .. }
             | Self::InvalidValue { path, .. }
+            | Self::Violation { path, .. }
             | Self::UnsupportedCharacterSet { path, .. }
             | Self::ValueTooLong { path, .. } => Some(path),
             _ => None,

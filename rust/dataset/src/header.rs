@@ -101,6 +101,12 @@ impl Header {
         self.length == UNDEFINED_LENGTH
     }
 
+    /// Whether these are eight zeros: padding, more likely than an element.
+    #[must_use]
+    pub const fn is_zero(&self) -> bool {
+        self.tag.0 == 0 && self.length == 0
+    }
+
     /// Whether this is the item, item delimitation or sequence delimitation tag.
     #[must_use]
     pub const fn is_delimiter(&self) -> bool {
@@ -113,7 +119,9 @@ impl Header {
         self.vr.unwrap_or_else(|| dict::vr_of(self.tag))
     }
 
-    /// What lies behind a header of undefined length.
+    /// What lies behind a header of undefined length. Without a VR that is a sequence, for nothing
+    /// else may be so in implicit VR (PS3.5 §7.1.3), except where the dictionary has bytes that
+    /// might be encapsulated.
     #[must_use]
     pub fn undefined_content(&self) -> Content {
         match self.vr {
@@ -122,9 +130,35 @@ impl Header {
             Some(Vr::UN) => Content::UnknownSequence,
             Some(_) => Content::Fragments,
             None => match dict::vr_of(self.tag) {
-                Vr::SQ | Vr::UN => Content::Sequence,
-                _ => Content::Fragments,
+                Vr::OB | Vr::OD | Vr::OF | Vr::OL | Vr::OV | Vr::OW => Content::Fragments,
+                _ => Content::Sequence,
             },
+        }
+    }
+
+    /// Whether implicit VR can say what lies behind the header: a reader has nothing but the
+    /// dictionary there, and must not take a value for a sequence or a sequence for fragments.
+    /// Sequences are expected to be written with undefined length.
+    #[must_use]
+    pub fn survives_implicit(&self) -> bool {
+        if self.vr.is_none() || self.length == 0 {
+            return true;
+        }
+        let implicit = |length| {
+            Self {
+                vr: None,
+                length,
+                ..*self
+            }
+            .content()
+        };
+        match self.content() {
+            // The bytes of a UN element are those of implicit VR already (PS3.5 §6.2.2).
+            Content::Value => self.vr == Some(Vr::UN) || implicit(self.length) == Content::Value,
+            Content::Fragments => implicit(UNDEFINED_LENGTH) == Content::Fragments,
+            Content::Sequence | Content::UnknownSequence => {
+                implicit(UNDEFINED_LENGTH) == Content::Sequence
+            }
         }
     }
 

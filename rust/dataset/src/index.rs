@@ -4,14 +4,17 @@
 //! Sequences are indexed when their items are asked for. Reading is lenient: a delimiter missing
 //! at the very end, odd lengths and trailing padding are taken as they are.
 
+mod private;
+
 use std::ops::Range;
 
 use bytes::Bytes;
 
 use crate::ambiguous::{
-    Facts, LUT_DESCRIPTOR, PIXEL_REPRESENTATION, TagVr, tag_vr, unsigned_or_signed,
+    Facts, LUT_DESCRIPTOR, PIXEL_REPRESENTATION, TagVr, tag_vr, tag_vr_in, unsigned_or_signed,
 };
 use crate::deflate;
+use crate::dict;
 use crate::error::Error;
 use crate::header::{Content, Header};
 use crate::limits::Limits;
@@ -23,8 +26,9 @@ use crate::vr::Vr;
 use crate::walk::{Span, Walker, content_encoding};
 
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
-/// How many elements room is made for at first: most items have fewer.
-const ENTRIES: usize = 16;
+/// How many bytes an element has, for the room made at first, and the most room made so.
+const BYTES_PER_ELEMENT: u64 = 24;
+const MOST_ENTRIES: u64 = 256;
 
 /// Where an element lies in the bytes of its [`Index`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +50,7 @@ pub struct Entry {
     /// bytes of the index when values before it were left out of memory.
     pub offset: u64,
     /// Where the value lies, if it was left out of memory: its range in the file.
-    pub elsewhere: Option<Range<u64>>,
+    pub elsewhere: Option<Box<Range<u64>>>,
     pub(crate) header: Header,
 }
 
@@ -70,15 +74,20 @@ impl Entry {
         self.header.is_undefined()
     }
 
+    pub(crate) fn survives_implicit(&self) -> bool {
+        self.header.survives_implicit()
+    }
+
     /// The entry of an element the walk stepped over.
     pub(crate) fn new(
         span: &Span,
         shift: u64,
+        dictionary: &mut dict::Reader,
         limits: &Limits,
         path: &TagPath,
     ) -> Result<Self, Error> {
         let header = span.header;
-        let vr = vr_of(span);
+        let vr = vr_of(span, dictionary);
         let length = span.value_end.saturating_sub(span.value_start);
         if length > limits.max_element_length {
             return Err(Error::ElementTooLong {
@@ -122,6 +131,8 @@ struct Inherited {
     is_undefined: bool,
     /// Where the header of this item begins.
     item_offset: u64,
+    /// Whether the private dictionary is asked.
+    knows_private: bool,
 }
 
 /// The elements of one data set (or item) and where they lie.
@@ -161,13 +172,22 @@ impl Index {
         limits: &Limits,
         inherited: Inherited,
     ) -> Result<(Self, Option<Error>), Error> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(ENTRIES);
+        let length = range.end.saturating_sub(range.start);
+        let expected = (length / BYTES_PER_ELEMENT).min(MOST_ENTRIES);
+        let mut entries = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+        let mut dictionary = dict::Reader::default();
         let shift = inherited.shift;
         let mut walker = Walker::new(bytes.as_ref(), range, encoding, limits, &inherited.path)
             .tolerating_cuts()
             .at_depth(inherited.depth);
         while let Some(span) = walker.next()? {
-            entries.push(Entry::new(&span, shift, limits, &inherited.path)?);
+            entries.push(Entry::new(
+                &span,
+                shift,
+                &mut dictionary,
+                limits,
+                &inherited.path,
+            )?);
         }
         let cut = walker.take_cut();
         let index = Self::of_entries(bytes, entries, encoding, limits, inherited);
@@ -226,13 +246,18 @@ impl Index {
                 entry.vr = decide(entry.tag, facts);
             }
         }
-        Self {
+        let index = Self {
             bytes,
             encoding,
             entries,
             is_sorted,
             limits: limits.clone(),
             inherited,
+        };
+        if index.inherited.knows_private {
+            index.with_private_dictionary()
+        } else {
+            index
         }
     }
 
@@ -399,15 +424,15 @@ impl Index {
 }
 
 /// The VR that the header, or else the tag alone tells; US for those other elements decide about.
-fn vr_of(span: &Span) -> Vr {
+fn vr_of(span: &Span, dictionary: &mut dict::Reader) -> Vr {
     if let Some(vr) = span.header.vr {
         return vr;
     }
-    match tag_vr(span.header.tag) {
-        // Encapsulated pixel data is OB (PS3.5 §A.4), and what has undefined length without being
-        // pixel data can only be a sequence.
-        TagVr::Known(Vr::OW) if span.header.is_undefined() => Vr::OB,
-        TagVr::Known(Vr::UN) if span.header.is_undefined() => Vr::SQ,
+    let is_undefined = span.header.is_undefined();
+    match tag_vr_in(dictionary, span.header.tag) {
+        _ if is_undefined && span.header.undefined_content() == Content::Sequence => Vr::SQ,
+        // Encapsulated pixel data is OB (PS3.5 §A.4).
+        TagVr::Known(Vr::OW) if is_undefined => Vr::OB,
         TagVr::Known(vr) => vr,
         TagVr::UnsignedOrSigned | TagVr::LutData => Vr::US,
     }

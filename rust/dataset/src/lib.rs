@@ -10,7 +10,7 @@
 //! - [`index`] gives random access to a data set in memory;
 //! - [`transcode`] converts a stream between the uncompressed transfer syntaxes;
 //! - [`rewrite`](mod@rewrite) changes elements of a stream on its way;
-//! - [`write`](mod@write) and [`edit`] encode.
+//! - [`write`](mod@write), [`edit`] and [`pieces`] encode.
 //!
 //! Every byte is untrusted: nothing here panics on input, and every length is compared with
 //! [`limits::Limits`] before memory is reserved for it.
@@ -37,6 +37,7 @@ pub mod header;
 pub mod index;
 pub mod limits;
 pub mod path;
+pub mod pieces;
 pub mod rewrite;
 pub mod sop;
 pub mod syntax;
@@ -52,6 +53,7 @@ mod ambiguous;
 mod deflate;
 mod dict_table;
 mod gather;
+mod private_table;
 mod sop_table;
 mod syntax_table;
 mod walk;

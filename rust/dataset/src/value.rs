@@ -1,4 +1,18 @@
-//! A value as raw bytes with a VR: trimmed strings and plain numbers, nothing more.
+//! A value: its bytes with a VR, and what they stand for.
+//!
+//! Numbers are read from the bytes. Strings in the default repertoire are, too; text in other
+//! character sets is decoded first, and then split and read by the functions here.
+
+mod moment;
+mod name;
+mod pattern;
+mod strings;
+mod validity;
+
+pub use moment::{Date, DateTime, Time};
+pub use name::{NameGroup, PersonName};
+pub use strings::{parse_decimal, parse_integer, values};
+pub use validity::{Violation, max_length, validate_all, validate_one};
 
 use crate::cursor::Cursor;
 use crate::error::Error;

@@ -97,6 +97,12 @@ impl<'a, W: Window> Walker<'a, W> {
         }
     }
 
+    /// Takes a delimiter missing at the end of the data as written; what is cut short is an error.
+    pub(crate) fn lenient(mut self) -> Self {
+        self.strictness = Strictness::Lenient;
+        self
+    }
+
     /// Takes what the end of the data cuts short as it is; [`Self::take_cut`] tells. A delimiter
     /// missing there is not even that.
     pub(crate) fn tolerating_cuts(mut self) -> Self {
@@ -121,24 +127,36 @@ impl<'a, W: Window> Walker<'a, W> {
 
     /// The tag of the next element, if there is one.
     pub(crate) fn next_tag(&mut self) -> Result<Option<Tag>, Error> {
-        if self.position >= self.end {
-            return Ok(None);
-        }
-        let header = self.peek_header(self.encoding)?;
+        let header = self.peek_element()?;
         Ok(header.map(|header| header.tag))
     }
 
-    /// Steps over the next element. `None` at the end of the data set, at an item delimitation
-    /// (which is left where it is) and at trailing zeros, which some writers leave behind.
-    pub(crate) fn next(&mut self) -> Result<Option<Span>, Error> {
-        let header_offset = self.position;
-        if header_offset >= self.end {
-            return Ok(None);
+    /// Decodes the header of the next element of this data set. Zeros that look like an element
+    /// are padding, which some writers leave at the end: they are passed over, and should
+    /// elements come after them, these are not lost. (Within an item zeros are an element.)
+    #[inline(always)]
+    fn peek_element(&mut self) -> Result<Option<Header>, Error> {
+        while self.position < self.end {
+            match self.peek_header(self.encoding)? {
+                Some(header) if header.is_zero() && self.depth == 0 => {
+                    self.step_over_header(header)?;
+                }
+                header => return Ok(header),
+            }
         }
-        let Some(header) = self.peek_header(self.encoding)? else {
+        Ok(None)
+    }
+
+    /// Steps over the next element. `None` at the end of the data set, at an item delimitation
+    /// (which is left where it is) and at trailing zeros, which some writers leave behind. A strict
+    /// walk takes an item delimitation only as the very last thing.
+    pub(crate) fn next(&mut self) -> Result<Option<Span>, Error> {
+        let Some(header) = self.peek_element()? else {
             return Ok(None);
         };
-        if header.tag == ITEM_DELIMITATION {
+        let header_offset = self.position;
+        let is_last = header_offset.saturating_add(u64::from(header.size)) >= self.end;
+        if header.tag == ITEM_DELIMITATION && (is_last || self.strictness == Strictness::Lenient) {
             return Ok(None);
         }
         if header.is_delimiter() {
@@ -331,18 +349,19 @@ impl<'a, W: Window> Walker<'a, W> {
         Ok(item_encoding(first, surrounding))
     }
 
-    /// Decodes the header at the current position; `None` for trailing zeros. Inlined because a
-    /// header returned through memory costs more than it takes to decode.
+    /// Decodes the header at the current position; `None` for the last few zeros of the whole data
+    /// set. Inlined because a header returned through memory costs more than it takes to decode.
     #[inline(always)]
     fn peek_header(&mut self, encoding: Encoding) -> Result<Option<Header>, Error> {
         let left = self.end.saturating_sub(self.position);
+        let is_lenient = self.strictness == Strictness::Lenient;
+        let may_be_padding = self.depth == 0 && (is_lenient || self.open.is_empty());
         let bytes = self.window.peek(self.position, MAX_SIZE)?;
         let within = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
         let bytes = bytes.get(..within).unwrap_or_default();
         match Header::decode(bytes, encoding) {
-            Some(header) if header.tag == Tag(0) && header.length == 0 => Ok(None),
             Some(header) => Ok(Some(header)),
-            None if bytes.iter().all(|byte| *byte == 0) => Ok(None),
+            None if may_be_padding && bytes.iter().all(|byte| *byte == 0) => Ok(None),
             None => {
                 let available = bytes.len() as u64;
                 let error = self.truncated_header(available);

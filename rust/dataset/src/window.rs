@@ -27,19 +27,33 @@ impl<W: Window> Window for &mut W {
 pub(crate) struct Blocks<'a> {
     source: &'a dyn ReadAt,
     block: Vec<u8>,
+    block_size: usize,
     start: u64,
     filled: usize,
 }
 
 impl<'a> Blocks<'a> {
-    /// Reads nothing yet. `block_size` must be at least what is ever asked for in one look.
+    /// Reads nothing yet. Whoever looks at more than `block_size` bytes at once makes the block
+    /// grow, and has compared the length with a limit.
     pub(crate) fn new(source: &'a dyn ReadAt, block_size: usize) -> Self {
+        Self::reusing(source, block_size, Vec::new())
+    }
+
+    /// The same with the memory that [`into_memory`](Self::into_memory) of another one gave back.
+    pub(crate) fn reusing(source: &'a dyn ReadAt, block_size: usize, mut memory: Vec<u8>) -> Self {
+        memory.resize(block_size, 0);
         Self {
             source,
-            block: vec![0; block_size],
+            block: memory,
+            block_size,
             start: 0,
             filled: 0,
         }
+    }
+
+    /// Gives the memory of the block back.
+    pub(crate) fn into_memory(self) -> Vec<u8> {
+        self.block
     }
 
     /// What is already in memory from `offset` on.
@@ -54,12 +68,16 @@ impl<'a> Blocks<'a> {
     fn load(&mut self, offset: u64, want: usize) -> Result<(), Error> {
         self.start = offset;
         self.filled = 0;
+        let most = want.max(self.block_size);
+        if self.block.len() < most {
+            self.block.resize(most, 0);
+        }
         while self.filled < want {
             let at = offset.saturating_add(self.filled as u64);
-            let free = self.block.get_mut(self.filled..).unwrap_or_default();
+            let free = self.block.get_mut(self.filled..most).unwrap_or_default();
             match self.source.read_at(free, at) {
                 Ok(0) => break,
-                Ok(count) => self.filled = self.filled.saturating_add(count).min(self.block.len()),
+                Ok(count) => self.filled = self.filled.saturating_add(count).min(most),
                 Err(source) if source.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(source) => return Err(Error::Io { offset: at, source }),
             }
@@ -110,5 +128,17 @@ mod tests {
         assert_eq!(blocks.peek(4, 5).expect("loaded")[0], 4);
         assert_eq!(source.1.get(), 3);
         assert_eq!(blocks.peek(8, 8).expect("at the end"), &[8, 9]);
+    }
+
+    #[test]
+    fn a_long_look_makes_the_block_grow() {
+        let source: Vec<u8> = (0..100).collect();
+        let mut blocks = Blocks::new(&source, 8);
+        assert_eq!(blocks.peek(0, 4).expect("a block").len(), 8);
+        assert_eq!(blocks.peek(2, 50).expect("more").len(), 50);
+        assert_eq!(blocks.peek(60, 4).expect("a block again").len(), 8);
+        let memory = blocks.into_memory();
+        let mut next = Blocks::reusing(&source, 8, memory);
+        assert_eq!(next.peek(0, 1).expect("a block"), &source[..8]);
     }
 }

@@ -165,17 +165,26 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes an element of an index: byte for byte when it is encoded alike, and else converted
-    /// element by element, sequences with their items. (Unlike the streaming
+    /// Writes an element of an index: byte for byte when it is encoded alike and lacks no delimiter,
+    /// and else converted element by element, sequences with their items. (Unlike the streaming
     /// [`transcode`](mod@crate::transcode) this knows all of a sequence at once, so a UN element of
     /// undefined length becomes the sequence it is.)
     ///
     /// # Errors
-    /// Those of [`Index::items`] and [`element`](Self::element).
+    /// Those of [`Index::items`] and [`element`](Self::element), and [`Error::LostInImplicit`].
     pub fn copy(&mut self, index: &Index, entry: &Entry) -> Result<(), Error> {
-        if index.encoding() == self.encoding {
+        // Without its delimiter it would swallow what comes next.
+        let is_whole = !entry.is_undefined() || entry.end > entry.value.end;
+        if index.encoding() == self.encoding && is_whole {
             self.out.extend_from_slice(&index.encoded(entry));
             return Ok(());
+        }
+        if self.encoding.implicit && !entry.survives_implicit() {
+            return Err(Error::LostInImplicit {
+                path: index.path(entry),
+                offset: entry.value.start as u64,
+                vr: entry.vr,
+            });
         }
         match entry.content {
             Content::Value => self.copy_value(index, entry),

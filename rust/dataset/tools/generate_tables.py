@@ -1,18 +1,20 @@
 """Generate the tables of dicomwire-dataset from the dictionaries pydicom carries.
 
 Usage: ``python rust/dataset/tools/generate_tables.py`` in an environment with the pydicom named in
-``PYDICOM_VERSION``; it rewrites ``src/dict_table.rs``, ``src/sop_table.rs`` and
-``src/syntax_table.rs``.  With ``--check`` nothing is written and the exit code tells whether the
-committed tables are up to date.
+``PYDICOM_VERSION``; it rewrites ``src/*_table.rs`` and ``src/private_names.txt``.  With ``--check``
+nothing is written and the exit code tells whether the committed tables are up to date.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pydicom
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+from pydicom._private_dict import private_dictionaries
 from pydicom._uid_dict import UID_dictionary
 
 PYDICOM_VERSION = "3.0.2"
@@ -135,6 +137,99 @@ def dictionary_table() -> str:
     )
 
 
+# The forms a tag has in the private dictionary, in the order of the search: x is any digit.
+PRIVATE_FORMS = {
+    "OneTag": re.compile(r"[0-9A-F]{8}"),
+    "AnyBlock": re.compile(r"[0-9A-F]{4}xx[0-9A-F]{2}"),
+    "AnyGroup": re.compile(r"[0-9A-F]{2}xxxx[0-9A-F]{2}"),
+}
+PRIVATE_CHOICES = {
+    "US or SS": ("US", "UnsignedOrSigned"),
+    "OB_OW": ("OW", "BytesOrWords"),
+}
+
+
+class PrivateRow(NamedTuple):
+    """One element of a private dictionary; the first two fields order them."""
+
+    form: int
+    tag: int
+    vr: str
+    vm: str
+    name: str
+
+
+def private_rows(elements: dict[str, tuple[str, str, str, str]]) -> list[PrivateRow]:
+    """Sort the elements of one creator, without those no tag can match (as 000910xx)."""
+    rows = []
+    for pattern, (vr, vm, name, _) in elements.items():
+        for form, expression in enumerate(PRIVATE_FORMS.values()):
+            if expression.fullmatch(pattern):
+                rows.append(PrivateRow(form, int(pattern.replace("x", "0"), 16), vr, vm, name))
+    return sorted(rows)
+
+
+def private_names() -> str:
+    """Write every name once, one a line, for the table to point at."""
+    names = {
+        name for elements in private_dictionaries.values() for _, _, name, _ in elements.values()
+    }
+    return "".join(f"{name}\n" for name in sorted(names))
+
+
+def private_table() -> str:
+    """Write the private dictionary: creators, their elements and the value multiplicities."""
+    starts = {}
+    offset = 0
+    for name in private_names().split("\n")[:-1]:
+        starts[name] = offset
+        offset += len(name.encode()) + 1
+    creators = []
+    entries: list[str] = []
+    forms = list(PRIVATE_FORMS)
+    vms = sorted({vm for row in private_dictionaries.values() for _, vm, _, _ in row.values()})
+    for creator, elements in sorted(private_dictionaries.items()):
+        rows = private_rows(elements)
+        if rows:
+            creators.append(f"    ({quoted(creator)}, {len(entries)}),")
+        for row in rows:
+            vr, choice = PRIVATE_CHOICES.get(row.vr, (row.vr, "One"))
+            entries.append(
+                f"    e({forms[row.form]}, 0x{row.tag:08X}, Vr::{vr}, {choice}, "
+                f"{vms.index(row.vm)}, {starts[row.name]}),"
+            )
+    body = [
+        "/// The private creators, sorted, and where the elements of each begin in [`ENTRIES`].",
+        "#[rustfmt::skip]",
+        f"pub(crate) static CREATORS: [(&str, u16); {len(creators)}] = [",
+        *creators,
+        "];",
+        "",
+        "/// The elements of all creators; of each, sorted by form and tag.",
+        "#[rustfmt::skip]",
+        f"pub(crate) static ENTRIES: [PrivateEntry; {len(entries)}] = [",
+        *entries,
+        "];",
+        "",
+        "/// The value multiplicities that occur.",
+        "#[rustfmt::skip]",
+        f"pub(crate) static MULTIPLICITIES: [&str; {len(vms)}] = [",
+        *(f"    {quoted(vm)}," for vm in vms),
+        "];",
+        "",
+        "/// The names, one a line.",
+        'pub(crate) static NAMES: &str = include_str!("private_names.txt");',
+    ]
+    return fenced(
+        "The private dictionary (PS3.5 §7.8): what vendors mean by their private elements.",
+        "use crate::dict::private::Choice::{BytesOrWords, One, UnsignedOrSigned};\n"
+        "use crate::dict::private::Form::{AnyBlock, AnyGroup, OneTag};\n"
+        "use crate::dict::private::{PrivateEntry, entry as e};\n"
+        "use crate::vr::Vr;",
+        body,
+    )
+
+
 def storage_classes() -> list[tuple[str, str, str, bool]]:
     """List the storage SOP classes as (UID, name, keyword, retired)."""
     found = []
@@ -211,6 +306,8 @@ def main() -> int:
         return 2
     tables = {
         "dict_table.rs": dictionary_table(),
+        "private_table.rs": private_table(),
+        "private_names.txt": private_names(),
         "sop_table.rs": sop_table(),
         "syntax_table.rs": syntax_table(),
     }

@@ -37,6 +37,16 @@ fn text(value: &str) -> Attribute {
     Attribute::Text(value.to_owned())
 }
 
+/// Converts an error in what is asked for of a table.
+pub(crate) fn table_to_python(py: Python<'_>, error: &dicomwire_table::Error) -> PyErr {
+    make(py, "ConfigError", &error.to_string(), &[])
+}
+
+/// Makes the error of a call at the wrong moment.
+pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
+    make(py, "StateError", message, &[])
+}
+
 /// Converts an error of the data set codec. What the operating system reports stays an `OSError`.
 pub(crate) fn dataset(py: Python<'_>, error: &DataSetError) -> PyErr {
     if let DataSetError::Io { source, .. } = error {

@@ -4,10 +4,13 @@
 mod association;
 mod dataset;
 mod decompression;
+mod encode;
 mod errors;
 mod observer;
 mod receiver;
 mod rewrite;
+mod rows;
+mod scan;
 mod spec;
 mod transfer;
 
@@ -19,11 +22,15 @@ mod _core {
     #[pymodule_export]
     use crate::association::Association;
     #[pymodule_export]
-    use crate::dataset::{Elements, SequenceItems, decode, load};
+    use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
+    #[pymodule_export]
+    use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]
     use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
+    #[pymodule_export]
+    use crate::scan::{Scan, keywords, unknown_tags};
     #[pymodule_export]
     use crate::transfer::Transfer;
 

@@ -12,6 +12,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::deflate;
+use crate::dict;
 use crate::error::Error;
 use crate::file::ReadAt;
 use crate::file::layout::Layout;
@@ -226,6 +227,7 @@ fn gather(
     let root = TagPath::root();
     let mut entries = Vec::with_capacity(64);
     let mut end = range.start;
+    let mut dictionary = dict::Reader::default();
     let mut walker = Walker::new(&mut *view, range, encoding, limits, &root).tolerating_cuts();
     loop {
         if options.stop_before_pixels
@@ -242,10 +244,10 @@ fn gather(
             .tags
             .is_none_or(|tags| tag == SPECIFIC_CHARACTER_SET || tags.contains(&tag));
         if is_wanted {
-            let mut entry = Entry::new(&span, 0, limits, &root)?;
+            let mut entry = Entry::new(&span, 0, &mut dictionary, limits, &root)?;
             let is_plain = matches!(entry.content, Content::Value | Content::Fragments);
             if is_plain && span.value_end.saturating_sub(span.value_start) >= options.large {
-                entry.elsewhere = Some(span.value_start..span.value_end);
+                entry.elsewhere = Some(Box::new(span.value_start..span.value_end));
             }
             entries.push((entry, span.header_offset..span.end));
         }

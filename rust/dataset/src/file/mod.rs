@@ -5,12 +5,15 @@
 //! preamble, no group 2, group 2 in implicit VR or with a wrong group length. What it cannot take
 //! is told apart, so that a user learns what is wrong with the file and not merely that it is.
 
+mod convert;
+pub mod elements;
 mod encode;
 mod layout;
 mod load;
 mod meta;
 mod recognise;
 
+pub use convert::Conversion;
 pub use encode::encode_file_head;
 pub use load::{LoadOptions, Loaded, load};
 
@@ -48,6 +51,16 @@ pub trait ReadAt {
 
     /// How many bytes there are.
     fn size(&self) -> u64;
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for Box<T> {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        (**self).read_at(buf, offset)
+    }
+
+    fn size(&self) -> u64 {
+        (**self).size()
+    }
 }
 
 impl ReadAt for [u8] {

@@ -8,7 +8,7 @@ use crate::rewrite::change::Action;
 use crate::rewrite::element::{NewElement, NewValue, SPECIFIC_CHARACTER_SET, in_words};
 use crate::rewrite::level::{Edit, Mode};
 use crate::rewrite::machine::{Machine, PIXEL_REPRESENTATION};
-use crate::text::CharacterSet;
+use crate::text::CharacterSets;
 use crate::vr::Vr;
 
 /// The longest value that is held. A list of a thousand UIDs fits.
@@ -111,7 +111,8 @@ impl Edit {
     /// only a data set in the default repertoire, which all others contain, may get another one.
     pub(super) fn change_character_set(&mut self, to: &str, path: &TagPath) -> Result<(), Error> {
         let from = self.character_set.trim_ascii();
-        let is_default = CharacterSet::parse(from) == Some(CharacterSet::Default);
+        let (sets, problems) = CharacterSets::parse(from);
+        let is_default = sets == CharacterSets::default() && problems.is_empty();
         if !is_default && from != to.trim().as_bytes() {
             return Err(Error::CharacterSetInUse {
                 path: path.clone(),

@@ -6,7 +6,7 @@ use crate::dict;
 use crate::error::Error;
 use crate::path::TagPath;
 use crate::tag::Tag;
-use crate::text::CharacterSet;
+use crate::text::CharacterSets;
 use crate::vr::Vr;
 use crate::write::Writer;
 
@@ -164,19 +164,26 @@ impl NewElement {
     }
 }
 
-/// Encodes text in the character set in force. ASCII is the same in all of them.
+/// Encodes text in the character sets in force. ASCII is the same in all of them; in sets that
+/// are not known, nothing else is written.
 fn encode_text<'a>(
     text: &'a str,
     vr: Vr,
     character_set: &[u8],
     path: &TagPath,
 ) -> Result<Cow<'a, [u8]>, Error> {
-    let is_utf8 =
-        vr.uses_character_set() && CharacterSet::parse(character_set) == Some(CharacterSet::Utf8);
-    if text.is_ascii() || is_utf8 {
+    if text.is_ascii() {
         return Ok(text.as_bytes().into());
     }
-    Err(Error::Unencodable {
+    let encoded = if vr.uses_character_set() {
+        match CharacterSets::parse(character_set) {
+            (sets, problems) if problems.is_empty() => sets.encode(text, vr).ok(),
+            _ => None,
+        }
+    } else {
+        None
+    };
+    encoded.ok_or_else(|| Error::Unencodable {
         path: path.clone(),
         character_set: if vr.uses_character_set() {
             in_words(character_set)

@@ -13,7 +13,7 @@
 //! - A UN element is never interpreted. One of undefined length keeps its items byte for byte
 //!   towards explicit VR; towards implicit VR, which they are in already, they are rewritten like
 //!   those of any sequence.
-//! - Trailing zeros after the last element are dropped.
+//! - Zeros after the last element, or where an element should be, are dropped.
 
 mod hold;
 mod level;
@@ -89,7 +89,8 @@ impl Transcoder {
     ///
     /// # Errors
     /// Those of a damaged data set ([`Error::Truncated`] and [`Error::MissingDelimiter`] only come
-    /// from [`finish`](Self::finish)), [`Error::MixedEncoding`], and those of limits exceeded.
+    /// from [`finish`](Self::finish)), [`Error::MixedEncoding`],
+    /// [`Error::LostInImplicit`], and those of limits exceeded.
     /// After an error the transcoder is of no more use.
     pub fn push(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), Error> {
         let stages = &mut self.stages;

@@ -24,8 +24,12 @@ use crate::walk::content_encoding;
 enum State {
     Header,
     Value(Value),
-    /// After the data set: padding, dropped.
-    Done,
+    /// After an item delimitation that ends no item, as some writers put one last. It is dropped,
+    /// but nothing may follow, which would be lost.
+    Delimited {
+        /// Where the delimitation is.
+        offset: u64,
+    },
 }
 
 /// Rewrites one data set from one encoding to another.
@@ -72,7 +76,11 @@ impl Rewriter {
                     self.offset = self.offset.saturating_add(count as u64);
                     self.handle_value_progress(out);
                 }
-                State::Done => break,
+                State::Delimited { offset } if !input.is_empty() => {
+                    let offset = *offset;
+                    return Err(self.unexpected(ITEM_DELIMITATION, offset));
+                }
+                State::Delimited { .. } => break,
             }
         }
         self.hold.take_back(out);
@@ -95,7 +103,7 @@ impl Rewriter {
                 self.gather.finish(|| self.levels.path(), offset)?;
                 self.check_all_levels_ended()
             }
-            State::Done => Ok(()),
+            State::Delimited { .. } => Ok(()),
         }
     }
 
@@ -152,7 +160,8 @@ impl Rewriter {
         }
         let is_root = self.levels.is_at_root();
         match (self.levels.innermost().kind, header.tag) {
-            (Kind::DataSet, Tag(0)) if is_root && header.length == 0 => self.state = State::Done,
+            // Padding, dropped.
+            (Kind::DataSet, _) if is_root && header.is_zero() => {}
             (Kind::DataSet, ITEM_DELIMITATION) if !is_root => {
                 self.handle_delimiter(arrived, out)?
             }
@@ -162,14 +171,12 @@ impl Rewriter {
             }
             (Kind::Sequence, ITEM) => self.handle_item(arrived, out)?,
             (Kind::Fragments, ITEM) => self.handle_fragment(arrived, out)?,
-            (_, found) => {
-                return Err(Error::UnexpectedTag {
-                    path: self.levels.path(),
+            (Kind::DataSet, ITEM_DELIMITATION) => {
+                self.state = State::Delimited {
                     offset: header_offset,
-                    found,
-                    expected: self.levels.innermost().expects(),
-                });
+                };
             }
+            (_, found) => return Err(self.unexpected(found, header_offset)),
         }
         Ok(())
     }
@@ -184,6 +191,14 @@ impl Rewriter {
         if header.tag.element() == 0 && !keeps_sizes && !header.is_undefined() {
             self.enter_value(Value::drop(header.tag, header.length));
             return Ok(());
+        }
+        let level = self.levels.innermost();
+        if level.to.implicit && !level.is_verbatim && !header.survives_implicit() {
+            return Err(Error::LostInImplicit {
+                path: self.levels.path_to(header.tag),
+                offset: self.offset,
+                vr: header.vr_or_dictionary(),
+            });
         }
         match header.content() {
             Content::Value => self.handle_value(arrived, out),
@@ -427,6 +442,15 @@ impl Rewriter {
             length,
             available: end.saturating_sub(self.offset),
         })
+    }
+
+    fn unexpected(&self, found: Tag, offset: u64) -> Error {
+        Error::UnexpectedTag {
+            path: self.levels.path(),
+            offset,
+            found,
+            expected: self.levels.innermost().expects(),
+        }
     }
 
     fn mixed_encoding(&self, tag: Tag) -> Error {

@@ -3,10 +3,12 @@
 //! The result is what pydicom's `convert_raw_data_element` gives, without its detours. Whatever is
 //! invalid, unknown, or configured otherwise than by default is left to pydicom.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use dicomwire_dataset::dict;
 use dicomwire_dataset::tag::Tag;
+use dicomwire_dataset::text::{CharacterSets, Fidelity};
 use dicomwire_dataset::vr::Vr;
 use pyo3::IntoPyObjectExt;
 use pyo3::intern;
@@ -20,6 +22,8 @@ use crate::dataset::pydicom::{Pydicom, Settings};
 const PIXEL_REPRESENTATION: Tag = Tag::new(0x0028, 0x0103);
 const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
+/// Begins an escape sequence (PS3.5 §6.1.2.5.2).
+const ESCAPE: u8 = 0x1B;
 /// Whose first value pydicom takes as unsigned even where it is signed.
 const LUT_DESCRIPTORS: [Tag; 4] = [
     Tag::new(0x0028, 0x1101),
@@ -37,6 +41,8 @@ pub(crate) struct Converter<'a, 'py> {
     elements: &'a Bound<'py, PyDict>,
     encodings: &'a Bound<'py, PyAny>,
     encodings_tuple: OnceCell<Bound<'py, PyTuple>>,
+    /// The character sets in force; `None` when they are not known here.
+    character_sets: OnceCell<Option<CharacterSets>>,
 }
 
 /// The fields of a `RawDataElement` that matter here.
@@ -66,6 +72,23 @@ pub(crate) fn is_raw<'a, 'py>(
         .then(|| element.cast::<PyTuple>().ok())?
 }
 
+fn without_padding(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| !matches!(byte, 0 | b' '));
+    &bytes[..end.map_or(0, |last| last + 1)]
+}
+
+/// The VR of a private element of a creator; `None` when it depends on other elements.
+fn vr_of_private(creator: &Bound<'_, PyAny>, tag: Tag) -> PyResult<Option<Vr>> {
+    let Ok(name) = creator.cast::<PyString>() else {
+        return Ok(None);
+    };
+    Ok(match dict::private(&name.to_cow()?, tag) {
+        Some(entry) if entry.is_ambiguous() => None,
+        Some(entry) => Some(entry.vr()),
+        None => Some(Vr::UN),
+    })
+}
+
 impl<'a, 'py> Converter<'a, 'py> {
     pub(crate) fn new(
         py: Python<'py>,
@@ -82,6 +105,7 @@ impl<'a, 'py> Converter<'a, 'py> {
             elements,
             encodings,
             encodings_tuple: OnceCell::new(),
+            character_sets: OnceCell::new(),
         })
     }
 
@@ -112,9 +136,38 @@ impl<'a, 'py> Converter<'a, 'py> {
         Ok(self.encodings_tuple.get_or_init(|| made).clone())
     }
 
-    /// Bytes of text in the character sets of the data set.
-    pub(super) fn encoded<'t>(&self, text: &'t str) -> Option<&'t [u8]> {
-        text.is_ascii().then_some(text.as_bytes())
+    fn character_sets(&self) -> Option<&CharacterSets> {
+        let parse = || {
+            let names: Vec<String> = match self.encodings.extract::<String>() {
+                Ok(single) => vec![single],
+                Err(_) => self.encodings.extract().ok()?,
+            };
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            CharacterSets::from_python_encodings(&names)
+        };
+        self.character_sets.get_or_init(parse).as_ref()
+    }
+
+    /// A name in the character sets of the data set, as pydicom writes it.
+    pub(super) fn encoded<'t>(&self, text: &'t str) -> Option<Cow<'t, [u8]>> {
+        if text.is_ascii() {
+            return Some(Cow::Borrowed(text.as_bytes()));
+        }
+        self.character_sets()?.encode(text, Vr::PN).ok()
+    }
+
+    /// Text that is more than ASCII; `None` when pydicom would warn of it.
+    fn decoded<'t>(&self, tag: Tag, vr: Vr, bytes: &'t [u8]) -> Option<Cow<'t, str>> {
+        if !vr.uses_character_set() || tag == SPECIFIC_CHARACTER_SET {
+            return None;
+        }
+        // pydicom removes the padding of names, and of names only, before it decodes.
+        let bytes = match vr {
+            Vr::PN => without_padding(bytes),
+            _ => bytes,
+        };
+        let decoded = self.character_sets()?.decode(bytes, vr);
+        matches!(decoded.fidelity, Fidelity::Exact | Fidelity::Assumed).then_some(decoded.text)
     }
 
     /// Converts an element; `None` when pydicom has to.
@@ -217,12 +270,13 @@ impl<'a, 'py> Converter<'a, 'py> {
             Creator::Unclear => return Ok(None),
         };
         let vr = match raw.vr {
-            Some(vr) if vr != Vr::UN || !self.settings.replaces_unknown => vr,
-            // The private dictionary knows, if anyone.
-            _ if creator.is_some() => return Ok(None),
-            _ => Vr::UN,
+            Some(vr) if vr != Vr::UN || !self.settings.replaces_unknown => Some(vr),
+            _ => match &creator {
+                Some(name) => vr_of_private(name, raw.tag)?,
+                None => Some(Vr::UN),
+            },
         };
-        Ok(Some(Meaning { vr, creator }))
+        Ok(vr.map(|vr| Meaning { vr, creator }))
     }
 
     /// VRs that other elements decide about (PS3.5 §A.1, PS3.3 §C.7.6.3.1.1).
@@ -269,28 +323,14 @@ impl<'a, 'py> Converter<'a, 'py> {
             Vr::SQ => Ok(None),
             Vr::AT => self.tags(raw, bytes),
             _ if vr.is_text() => {
-                let is_plain = bytes.is_ascii() && !bytes.contains(&0x1B);
-                let is_charset = raw.tag == SPECIFIC_CHARACTER_SET;
-                if !is_plain || (vr.uses_character_set() && !is_charset && !self.is_ascii_safe()?) {
-                    return Ok(None);
-                }
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => self.text(vr, text),
-                    Err(_) => Ok(None),
-                }
+                let is_plain = bytes.is_ascii() && !bytes.contains(&ESCAPE);
+                let text = match std::str::from_utf8(bytes) {
+                    Ok(text) if is_plain => Some(Cow::Borrowed(text)),
+                    _ => self.decoded(raw.tag, vr, bytes),
+                };
+                text.map_or(Ok(None), |text| self.text(vr, &text))
             }
             _ => self.numbers(raw, vr, bytes),
-        }
-    }
-
-    /// Whether ASCII means ASCII in the character sets in force.
-    fn is_ascii_safe(&self) -> PyResult<bool> {
-        let is_safe = |name: &Bound<'py, PyAny>| -> PyResult<bool> {
-            Ok(name.cast::<PyString>()?.to_cow()? != "shift_jis")
-        };
-        match self.encodings.cast::<PyList>() {
-            Ok(list) => list.get_item(0).as_ref().map_or(Ok(true), is_safe),
-            Err(_) => is_safe(self.encodings),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Data sets between Rust and pydicom.
 
 mod convert;
+mod convert_file;
 mod elements;
 mod items;
 mod large;
@@ -9,6 +10,7 @@ mod pydicom;
 mod read;
 mod text;
 
+pub(crate) use convert_file::ConvertedDataSet;
 pub(crate) use elements::Elements;
 pub(crate) use items::SequenceItems;
 pub(crate) use read::{decode, load};

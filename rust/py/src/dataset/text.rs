@@ -161,7 +161,7 @@ impl<'py> Converter<'_, 'py> {
         let name = self.names().instance(self.py, &self.names().person_name)?;
         name.setattr(
             intern!(self.py, "original_string"),
-            PyBytes::new(self.py, encoded),
+            PyBytes::new(self.py, &encoded),
         )?;
         name.setattr(intern!(self.py, "_components"), groups)?;
         name.setattr(intern!(self.py, "validation_mode"), self.validation_mode())?;

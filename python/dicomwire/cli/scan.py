@@ -1,0 +1,149 @@
+"""``dicomwire scan``: chosen elements of many files as one table."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+import typer
+
+from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED, USAGE
+from .interruption import ending_on_signals
+from .options import AsJson, Quiet  # noqa: TC001 (typer evaluates annotations)
+from .output import complain, note, print_json, print_result
+from .scan_options import (
+    Format,
+    FormatOption,
+    Limit,
+    OutputPath,
+    ScanPaths,
+    Tags,
+    Workers,
+    choose_format,
+)
+from .scan_output import BINARY_FORMATS, require_pyarrow, write_batches, write_rows
+from .scan_progress import ScanProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dicomwire import ScanResult
+
+__all__ = ["scan"]
+
+
+def scan(
+    *,
+    paths: ScanPaths,
+    tags: Tags,
+    output: OutputPath = None,
+    form: FormatOption = None,
+    limit: Limit = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read TAGs of all files in the PATHs into one table."""
+    import dicomwire
+
+    chosen = choose_format(form, output, as_json=as_json)
+    if chosen in BINARY_FORMATS:
+        require_pyarrow(chosen)
+    with (
+        dicomwire.scan(paths, tags, workers=workers) as result,
+        ScanProgress(quiet=quiet) as progress,
+        ending_on_signals(_nothing) as interruption,
+    ):
+
+        def go_on(rows: int, errors: int) -> bool:
+            progress.add(rows, errors)
+            return not interruption.happened
+
+        _write(result, chosen, output, limit, go_on)
+        seconds = progress.seconds
+    _summarize(progress, output, seconds, as_json=as_json, quiet=quiet)
+    if interruption.happened:
+        complain("interrupted: the rest was not read")
+        raise typer.Exit(INTERRUPTED)
+    if not progress.files:
+        complain(f"no files in {', '.join(str(path) for path in paths)}")
+        raise typer.Exit(USAGE)
+    raise typer.Exit(SOME_FAILED if progress.errors else ALL_WELL)
+
+
+def _nothing() -> None:
+    """End nothing: whoever writes the rows asks after each of them whether to go on."""
+
+
+def _write(
+    result: ScanResult,
+    form: Format,
+    output: Path | None,
+    limit: int | None,
+    go_on: Callable[[int, int], bool],
+) -> None:
+    if form in BINARY_FORMATS:
+        with _binary(output, form) as file:
+            write_batches(result, form, file, limit, go_on)
+        return
+    with _text(output) as file:
+        write_rows(_rows(result, limit, go_on), result.columns, form, file)
+
+
+def _rows(
+    result: ScanResult, limit: int | None, go_on: Callable[[int, int], bool]
+) -> Iterator[dict[str, Any]]:
+    for row in islice(result, limit):
+        yield row
+        if not go_on(1, row["error"] is not None):
+            return
+
+
+@contextmanager
+def _text(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextmanager
+def _binary(output: Path | None, form: Format) -> Iterator[IO[bytes]]:
+    if output is not None:
+        with output.open("wb") as file:
+            yield file
+        return
+    if sys.stdout.isatty():
+        raise typer.BadParameter(
+            f"{form} is nothing for a terminal; give -o FILE", param_hint="'--format'"
+        )
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+def _summarize(
+    progress: ScanProgress, output: Path | None, seconds: float, *, as_json: bool, quiet: bool
+) -> None:
+    """Say how many files were read: as the result if the rows went to a file."""
+    files, errors = progress.files, progress.errors
+    if output is not None and as_json:
+        print_json(
+            {
+                "files": files,
+                "errors": errors,
+                "seconds": round(seconds, 6),
+                "output": str(output),
+            }
+        )
+    elif not quiet:
+        rate = f"{files / seconds:.0f} files/s" if seconds > 0 else "- files/s"
+        text = f"scanned {files} files, {errors} with errors, in {seconds:.2f} s ({rate})"
+        if output is None:
+            note(text)
+        else:
+            print_result(f"{text}: {output}")

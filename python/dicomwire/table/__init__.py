@@ -1,0 +1,1 @@
+"""Tables of header values: what `dicomwire.scan` gives, and how columns are asked for."""

@@ -1,0 +1,236 @@
+"""`scan`: chosen elements of many files as one table."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from dicomwire.errors import ConfigError
+
+from .tags import tag_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from dicomwire._core import Scan
+
+    from .tags import TagLike
+
+__all__ = ["ScanResult", "scan"]
+
+_MAX_VALUE_LENGTH = 65536
+_MOST_WORKERS = 64
+
+
+def scan(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    tags: Iterable[TagLike] | TagLike,
+    *,
+    workers: int | None = None,
+    max_value_length: int = _MAX_VALUE_LENGTH,
+) -> ScanResult:
+    """Read chosen elements of many files into one table.
+
+    Only the heads of the files are read, in parallel, and never pixel data: reading ends at the
+    last element that is asked for. Nothing is read before rows are asked for.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+        Files, and directories, which are searched recursively in the order of their names.
+    tags : iterable of tags
+        What to read: a keyword (``"PatientName"``), a tag (``"0010,0010"``, ``"(0010,0010)"``,
+        ``"00100010"``, ``0x00100010``, ``(0x0010, 0x0010)``, a pydicom tag), or a path into
+        sequences (``"RequestAttributesSequence[0].ScheduledProcedureStepID"``; without a number
+        the first item is meant).
+    workers : int, optional
+        How many threads read; by default one per processor. More of them help where files come
+        slowly, as from a network.
+    max_value_length : int, optional
+        Longer values (in bytes) are not read; the cell is null and ``error`` says so.
+
+    Returns
+    -------
+    ScanResult
+        The rows, one for each file, to be taken once.
+
+    Raises
+    ------
+    ConfigError
+        If a tag does not exist or is pixel data, or a parameter is out of range.
+
+    Examples
+    --------
+    >>> import dicomwire as dw
+    >>> result = dw.scan("studies/", ["StudyInstanceUID", "Modality", "StudyDate"])
+    >>> frame = result.to_polars()  # doctest: +SKIP
+    """
+    from dicomwire._core import Scan
+
+    if workers is not None and not 1 <= workers <= _MOST_WORKERS:
+        raise ConfigError(f"workers={workers}: must be 1 to {_MOST_WORKERS}, or None")
+    if max_value_length < 1:
+        raise ConfigError(f"max_value_length={max_value_length}: must be at least 1")
+    core = Scan(_path_texts(paths), tag_texts(tags), workers or 0, max_value_length)
+    return ScanResult(core)
+
+
+class ScanResult:
+    """The rows of a scan: one for each file, in the order of the files.
+
+    The first column is ``path``, the last one ``error``: null when all is well, and else what is
+    wrong with the file or with a value. The columns between are those asked for, under their
+    keyword (or ``gggg_eeee``). A value that is absent, empty or unreadable is null.
+
+    Rows are read while they are taken, and can be taken once: by iterating (dictionaries), as an
+    Arrow stream (any library that knows ``__arrow_c_stream__``: polars, pyarrow, DuckDB), or by
+    one of the ``to_`` methods.
+
+    Parameters
+    ----------
+    core : dicomwire._core.Scan
+        The scan; made by `scan`.
+    """
+
+    def __init__(self, core: Scan) -> None:
+        self._core = core
+
+    def __repr__(self) -> str:
+        return f"<ScanResult of {', '.join(self.columns)}: {self.rows} rows read>"
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return self._core.columns()
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read so far; they come in batches, so iterating may be behind."""
+        return self._core.counters()[0]
+
+    @property
+    def errors(self) -> int:
+        """How many of the rows read so far have an ``error``."""
+        return self._core.counters()[1]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Take the rows as dictionaries, without any other library.
+
+        Yields
+        ------
+        dict
+            One row: text, numbers, dates, bytes, lists of these, or None.
+        """
+        while (rows := self._core.next_rows()) is not None:
+            yield from rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Take the rows as an Arrow stream (the Arrow PyCapsule interface).
+
+        Raises
+        ------
+        StateError
+            If the rows were taken already.
+        """
+        return self._core.__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self) -> pa.Table:
+        """Take the rows as a pyarrow table.
+
+        Raises
+        ------
+        ConfigError
+            If pyarrow is not installed.
+        StateError
+            If the rows were taken already.
+        """
+        pyarrow = _library("pyarrow")
+        with self._interruptible():
+            table: pa.Table = pyarrow.RecordBatchReader.from_stream(self).read_all()
+        return table
+
+    def to_polars(self) -> pl.DataFrame:
+        """Take the rows as a polars data frame.
+
+        Raises
+        ------
+        ConfigError
+            If polars is not installed.
+        StateError
+            If the rows were taken already.
+        """
+        polars = _library("polars")
+        with self._interruptible():
+            frame: pl.DataFrame = polars.DataFrame(self)
+        return frame
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Take the rows as a pandas data frame with Arrow types, so that numbers may be absent.
+
+        Raises
+        ------
+        ConfigError
+            If pandas or pyarrow is not installed.
+        StateError
+            If the rows were taken already.
+        """
+        pandas = _library("pandas")
+        frame: pd.DataFrame = self.to_arrow().to_pandas(types_mapper=pandas.ArrowDtype)
+        return frame
+
+    def close(self) -> None:
+        """Stop reading. What was not taken by then is not read."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop reading."""
+        self.close()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Raise what a signal handler raised, of which Arrow could only tell that it happened."""
+        try:
+            yield
+        except Exception:
+            raised = self._core.take_raised()
+            if raised is None:
+                raise
+            raise raised from None
+
+
+def _path_texts(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+) -> list[str]:
+    if isinstance(paths, (str, os.PathLike)):
+        return [os.fspath(paths)]
+    try:
+        return [os.fspath(path) for path in paths]
+    except TypeError:
+        raise ConfigError(
+            f"paths={type(paths).__name__}: must be a path or an iterable of paths"
+        ) from None
+
+
+def _library(name: str) -> Any:  # noqa: ANN401 (a module; its types are those of the optional library)
+    """Import a library that dicomwire can do without."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        extra = name if name == "pandas" else "dicomwire[arrow]"
+        raise ConfigError(f"{name} is not installed; pip install '{extra}'") from None

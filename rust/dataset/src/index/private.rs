@@ -1,0 +1,58 @@
+//! The VRs of private elements in implicit data sets.
+
+use crate::ambiguous::unsigned_or_signed;
+use crate::dict;
+use crate::header::Content;
+use crate::index::{Entry, Index};
+use crate::tag::Tag;
+use crate::vr::Vr;
+
+impl Index {
+    /// Gives private elements without a VR, here and in the items, the one that the
+    /// [private dictionary](dict::private()) of their creator has (PS3.5 §7.8.1).
+    ///
+    /// Not every writer keeps to what its vendor once published: a value may turn out not to be of
+    /// its VR, or a sequence none. Whoever only copies values has no need of this.
+    #[must_use]
+    pub fn with_private_dictionary(mut self) -> Self {
+        self.inherited.knows_private = true;
+        let known: Vec<Option<Vr>> = self.entries.iter().map(|e| self.private_vr(e)).collect();
+        for (entry, vr) in self.entries.iter_mut().zip(known) {
+            let Some(vr) = vr else {
+                continue;
+            };
+            entry.vr = vr;
+            if vr == Vr::SQ && !entry.is_undefined() {
+                entry.content = Content::Sequence;
+            }
+        }
+        self
+    }
+
+    /// What the private dictionary tells; `None` for elements it does not matter to. What has an
+    /// undefined length is a sequence, whatever it was meant to be.
+    fn private_vr(&self, entry: &Entry) -> Option<Vr> {
+        if entry.header.vr.is_some() || !entry.tag.is_private() || entry.is_undefined() {
+            return None;
+        }
+        let known = dict::private(self.private_creator(entry.tag)?, entry.tag)?;
+        Some(match known.vrs() {
+            "US or SS" => unsigned_or_signed(self.inherited.pixel_representation.unwrap_or(0)),
+            _ => known.vr(),
+        })
+    }
+
+    /// The private creator of an element (PS3.5 §7.8.1): the value of (gggg,00bb) for (gggg,bbee),
+    /// without padding. `None` for elements in no block, and for names that are not UTF-8: none
+    /// of those is in the private dictionary.
+    #[must_use]
+    pub fn private_creator(&self, tag: Tag) -> Option<&str> {
+        let block = tag.element() >> 8;
+        if !tag.is_private() || block == 0 {
+            return None;
+        }
+        let creator = self.get(Tag::new(tag.group(), block))?;
+        let name = str::from_utf8(self.bytes.get(creator.value.clone())?).ok()?;
+        Some(name.trim_end_matches(['\0', ' ']))
+    }
+}

@@ -1,0 +1,29 @@
+//! DICOM values as Arrow tables.
+//!
+//! - [`tags`] reads tags as people write them: keywords, numbers, paths into sequences;
+//! - [`schema`] decides which column a tag becomes;
+//! - [`columns`] builds columns from values, wherever the values come from;
+//! - [`head`] fills a row from the head of a file;
+//! - [`scan`] does that for whole directories on several threads, and [`stream`] hands the result on
+//!   as an Arrow stream.
+//!
+//! Every byte of a file is untrusted. Nothing here panics on input, and no cell holds more than the
+//! limit its caller sets.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod columns;
+pub mod error;
+pub mod head;
+pub mod scan;
+pub mod schema;
+pub mod stream;
+pub mod tags;
+
+mod json;
+mod listing;
+mod numbers;
+mod source;
+mod texts;
+
+pub use error::Error;

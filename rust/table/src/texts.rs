@@ -1,0 +1,142 @@
+//! Text for columns: decoded from its character set, without padding; numbers and tags spelled out.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use dicomwire_dataset::text::{CharacterSets, Fidelity, Problem};
+use dicomwire_dataset::value::Value;
+use dicomwire_dataset::{Error, Vr};
+
+use crate::columns::{Cell, Unreadable};
+use crate::numbers::{Item, each_item, trim};
+
+/// A text, and what it lacks of what the file says.
+pub(crate) type Flawed<'a> = (Cow<'a, str>, Option<Unreadable>);
+
+/// Decodes text without its padding. All character sets agree on ASCII without escape sequences
+/// (PS3.5 §6.1.2.1), so ordinary values are not decoded at all.
+pub(crate) fn decode_text<'a>(value: &Value<'a>, character_set: &[u8]) -> Flawed<'a> {
+    let trimmed = value.trimmed();
+    if trimmed.is_ascii()
+        && !trimmed.contains(&0x1B)
+        && let Ok(text) = std::str::from_utf8(trimmed)
+    {
+        return (Cow::Borrowed(text), None);
+    }
+    let (sets, problems) = if value.vr().uses_character_set() {
+        CharacterSets::parse(character_set)
+    } else {
+        (CharacterSets::default(), Vec::new())
+    };
+    let decoded = sets.decode(trimmed, value.vr());
+    let unknown = problems.into_iter().find_map(|problem| match problem {
+        Problem::UnknownTerm { found: name } => Some(Unreadable::UnknownCharacterSet { name }),
+        _ => None,
+    });
+    let replaced = match decoded.fidelity {
+        Fidelity::Exact | Fidelity::Corrected => None,
+        Fidelity::Assumed | Fidelity::Replaced => Some(Unreadable::Replaced),
+    };
+    (decoded.text, unknown.or(replaced))
+}
+
+pub(crate) fn append_text(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), Unreadable> {
+    let (text, flaw) = as_text(cell).inspect_err(|_| builder.append_null())?;
+    if text.is_empty() {
+        builder.append_null();
+    } else {
+        builder.append_value(text);
+    }
+    flaw.map_or(Ok(()), Err)
+}
+
+pub(crate) fn append_texts(
+    builder: &mut ListBuilder<StringBuilder>,
+    cell: &Cell<'_>,
+) -> Result<(), Unreadable> {
+    let (text, flaw) = as_text(cell).inspect_err(|_| builder.append_null())?;
+    if text.is_empty() {
+        builder.append_null();
+    } else {
+        // A byte 0x5C inside a character of several bytes is no backslash any more.
+        for part in text.split('\\') {
+            builder
+                .values()
+                .append_value(part.trim_matches([' ', '\0']));
+        }
+        builder.append(true);
+    }
+    flaw.map_or(Ok(()), Err)
+}
+
+/// The value as text, whatever its VR; several values with a backslash between them.
+fn as_text<'a>(cell: &Cell<'a>) -> Result<Flawed<'a>, Unreadable> {
+    let value = &cell.value;
+    let vr = value.vr();
+    if vr.is_text() {
+        let (text, flaw) = decode_text(value, cell.character_set);
+        let is_name = vr == Vr::PN;
+        return Ok((if is_name { name_groups(text) } else { text }, flaw));
+    }
+    let mut text = String::new();
+    let is_read = match vr {
+        Vr::AT => {
+            for tag in value.tags()? {
+                let _ = write!(separated(&mut text), "{tag}");
+            }
+            true
+        }
+        Vr::FL | Vr::FD => write_items::<f64>(value, &mut text)?,
+        Vr::US | Vr::SS | Vr::UL | Vr::SL | Vr::UV | Vr::SV => {
+            write_items::<i64>(value, &mut text)?
+        }
+        // Of private elements in implicit VR only the bytes tell whether they are text.
+        Vr::UN => {
+            let trimmed = trim(value.as_bytes());
+            let is_printable = |byte: &u8| matches!(byte, 0x20..=0x7E);
+            if trimmed.iter().all(is_printable) {
+                return Ok((String::from_utf8_lossy(trimmed), None));
+            }
+            false
+        }
+        _ => false,
+    };
+    if is_read {
+        return Ok((Cow::Owned(text), None));
+    }
+    Err(Unreadable::Vr {
+        vr,
+        length: value.as_bytes().len(),
+        expected: "text",
+    })
+}
+
+/// A name without empty component groups at its end, which say nothing (PS3.5 §6.2.1.2).
+fn name_groups(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('=')),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches('=').len());
+            Cow::Owned(text)
+        }
+    }
+}
+
+fn separated(text: &mut String) -> &mut String {
+    if !text.is_empty() {
+        text.push('\\');
+    }
+    text
+}
+
+fn write_items<T: Item + std::fmt::Display>(
+    value: &Value<'_>,
+    text: &mut String,
+) -> Result<bool, Error> {
+    each_item::<T>(value, |item| {
+        if let Ok(Some(item)) = item {
+            let _ = write!(separated(text), "{item}");
+        }
+    })
+}

@@ -1,0 +1,176 @@
+"""Broken files read by dicomwire and by pydicom: where do they differ, and is that known?
+
+``python tests/differential.py --seconds 60 --seed 1`` compares mutants of real files for a minute
+and prints what it saw. `CLASSES` lists the kinds of difference that were looked at and found to be
+right; any other makes it fail, and writes the file, so that it can be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import sys
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pydicom
+from equal_datasets import unlike
+from mutants import Mutant, mutants
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
+
+import dicomwire as dw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What pydicom raises where it did not expect such bytes.
+_SURPRISES = "(OSError|error|AttributeError|BytesLengthException|NotImplementedError|TypeError)"
+# A name for each kind of difference, and what the text of one looks like.
+CLASSES = {
+    "trailing zeros are padding for us, an element (0000,0000) for pydicom": (
+        r"^elements \['\(0000,0000\)'\]$"
+    ),
+    "the data set is not encoded as group 2 says, or there is no group 2": r"^encoding ",
+    "pydicom takes an item without elements for implicit VR": (
+        r"\]\.encoding \(False, (True|False)\) \(True, \1\)$"
+    ),
+    "not like a data set, and no head: pydicom was told to read anything": (
+        r"^we refuse: DecodeError\('(not a DICOM file|the file is empty)"
+    ),
+    "a fragment has the bytes of a delimiter: pydicom ends there": r"^\(7FE0,0010\) \('bytes'",
+    "group 2 is cut short or broken: pydicom was told to read anything": (
+        r"^we refuse: DecodeError\('the file is cut short in its head"
+    ),
+    "a sequence or data set is broken: pydicom goes on somewhere": (
+        r"DecodeError\('found \(.*, where (an item|a data element)"
+    ),
+    "encapsulated or a fragment without a length: pydicom looks for the next delimiter": (
+        r"^we refuse: DecodeError\('\(.* must not have undefined length"
+    ),
+    "pydicom refuses what we keep, with a warning where it is cut short": (
+        rf"^pydicom refuses: {_SURPRISES}\("
+    ),
+    "pydicom raises at an element that we give as it is": rf"^\(.* {_SURPRISES}\(.*\)$",
+}
+CUT = "what the end of the data or item cuts is kept by us; pydicom drops it or reads on"
+UNDEFINED = "undefined length in implicit VR is a sequence for us, for pydicom all to a delimiter"
+_CUT = re.compile(
+    r"^(?:the data set: )?(?:(\([0-9A-F,]{9}\)).* (?:is cut short|what surrounds it ends)"
+    r"|the data ends within an element header)"
+)
+
+
+def differences(mutant: Mutant) -> list[str]:
+    """List how the two readings of a file differ; what is missing on one side comes first."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ours = _read(lambda: dw.read_file(mutant.content))
+        theirs = _read(lambda: pydicom.dcmread(io.BytesIO(mutant.content), force=True))
+        if isinstance(ours, Exception) and isinstance(theirs, Exception):
+            return []
+        if isinstance(ours, Exception):
+            return [f"we refuse: {ours!r}"]
+        if isinstance(theirs, Exception):
+            return [f"pydicom refuses: {theirs!r}"]
+        if _has_undefined_length(ours):
+            return [UNDEFINED]
+        found = _missing(ours, theirs) + unlike(ours, theirs)
+    cuts = [_CUT.match(str(warning.message)) for warning in caught]
+    places = [cut[1] or "elements" for cut in cuts if cut]
+    return [CUT if _is_at_cut(text, places) else text for text in found]
+
+
+def _has_undefined_length(ours: pydicom.Dataset) -> bool:
+    """Whether we took an element for a sequence that pydicom takes for a value."""
+    for key in ours.keys():  # noqa: SIM118 - iterating would decode
+        try:
+            element = ours[key]
+            if element.VR != "SQ":
+                continue
+            is_other = dictionary_has_tag(key) and dictionary_VR(key) != "SQ"
+            if ours.original_encoding[0] and element.is_undefined_length and is_other:
+                return True
+            if any(_has_undefined_length(item) for item in element.value):
+                return True
+        except Exception:  # noqa: BLE001 - compared later
+            continue
+    return False
+
+
+def _missing(ours: pydicom.Dataset, theirs: pydicom.Dataset) -> list[str]:
+    """Tell what only one side has, and take it away, so that the rest is compared."""
+    odd = set(ours.keys()) ^ set(theirs.keys())
+    for key in odd:
+        side = ours if key in ours else theirs
+        del side[key]
+    return [f"elements {sorted(str(key) for key in odd)}"] if odd else []
+
+
+def _is_at_cut(text: str, places: list[str]) -> bool:
+    """Whether a difference is where the data is cut short."""
+    return bool(places) and (text.startswith(("elements", *places)))
+
+
+def _read(read) -> pydicom.Dataset | Exception:  # noqa: ANN001
+    try:
+        return read()
+    except Exception as error:  # noqa: BLE001 - whatever is raised is compared
+        return error
+
+
+def kind(difference: str) -> str | None:
+    """Name the known kind a difference is of."""
+    if difference in {CUT, UNDEFINED}:
+        return difference
+    return next((name for name, text in CLASSES.items() if re.search(text, difference)), None)
+
+
+def unknown(mutant: Mutant, seen: Counter[str]) -> list[str]:
+    """List the differences that are of no known kind, and count those that are."""
+    found = differences(mutant)
+    kinds = [kind(difference) for difference in found]
+    seen.update(set(filter(None, kinds)))
+    seen["mutants"] += 1
+    return [text for text, name in zip(found, kinds, strict=True) if name is None]
+
+
+def compare(seed: int, seconds: float) -> Iterator[tuple[Mutant, list[str]]]:
+    """Compare mutants for some time; give those with unknown differences."""
+    seen: Counter[str] = Counter()
+    end = time.monotonic() + seconds
+    for mutant in mutants(seed):
+        if time.monotonic() > end:
+            break
+        if new := unknown(mutant, seen):
+            yield mutant, new
+    for name, count in seen.most_common():
+        print(f"{count:8} {name}")
+
+
+def main() -> None:
+    """Compare, and write what is new."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--findings", type=Path, default=Path("rust/fuzz/artifacts/differential"))
+    parser.add_argument("--most", type=int, default=20, help="stop after so many findings")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    print(f"comparing with pydicom {pydicom.__version__}, seed {options.seed}")
+    count = 0
+    for count, (mutant, new) in enumerate(compare(options.seed, options.seconds), 1):
+        options.findings.mkdir(parents=True, exist_ok=True)
+        place = options.findings / f"{options.seed}-{count}.dcm"
+        place.write_bytes(mutant.content)
+        print(place, mutant.origin, mutant.syntax, *new[:8], sep="\n    ", flush=True)
+        if count >= options.most:
+            break
+    sys.exit(1 if count else 0)
+
+
+if __name__ == "__main__":
+    main()
