@@ -15,6 +15,7 @@ mod elements;
 mod items;
 mod load;
 mod part10;
+mod rewrite;
 mod script;
 mod stream;
 mod text;
@@ -26,6 +27,7 @@ pub use data_set::data_set;
 pub use items::association_items;
 pub use load::load;
 pub use part10::part10;
+pub use rewrite::rewrite;
 pub use stream::pdu;
 pub use text::text;
 pub use transcode::transcode;
@@ -45,6 +47,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("load", load),
     ("part10", part10),
     ("pdu", pdu),
+    ("rewrite", rewrite),
     ("text", text),
     ("transcode", transcode),
 ];
