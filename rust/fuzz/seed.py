@@ -214,6 +214,7 @@ def data_set_seeds() -> Iterator[tuple[str, bytes]]:
             number, body = raw
             yield "data_set", bytes([number]) + body
             yield "load", bytes([number]) + body
+            yield "rewrite", bytes([number, 7]) + body
             yield "transcode", bytes([number + 4 * ((number + 1) % 4), 7]) + body
         for count, (syntax, body) in enumerate(data_sets(path)):
             number = SYNTAXES[syntax]

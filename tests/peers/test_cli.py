@@ -9,6 +9,7 @@ import threading
 
 import pytest
 from comparing import dataset_bytes, read
+from corpora import pydicom_directory
 from generated import write_image, write_series
 from processes import free_port
 from scripted import accept_and_never_answer, accept_and_stop_reading, refuse_all_contexts
@@ -48,6 +49,16 @@ def test_send_with_changes(cli, storescp, tmp_path):
     assert "PatientName" not in received
     assert list(received[0x00091001].value) == [1, 2]
     assert read(path).PatientID == "P1"
+
+
+def test_send_and_decompress(cli, start_storescp):
+    source = pydicom_directory() / "test_files" / "MR_small_RLE.dcm"
+    peer = start_storescp(accept="+xe")
+    assert cli("send", peer.peer, source).code == 1
+    done = cli("send", peer.peer, source, "--transcode", "any")
+    assert done.code == 0, done.stderr
+    (file,) = peer.files()
+    assert (read(file).pixel_array == read(source).pixel_array).all()
 
 
 @pytest.mark.parametrize(

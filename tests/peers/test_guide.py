@@ -38,9 +38,10 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
         assert shown[0] == "4 sent, 0 failed"
         assert "missing.dcm failed" in shown[1]
         assert shown[2:4] == ["5 in all", "0 left out"]
-        assert {line.split()[0] for line in shown[4:]} == {f"2.25.{1000 + n}" for n in range(4)}
-        assert all(re.fullmatch(r"2\.25\.\d+ is 2\.25\.\d{30,}", line) for line in shown[4:])
-        assert receiver.received == 4 * 6
+        assert {line.split()[0] for line in shown[4:8]} == {f"2.25.{1000 + n}" for n in range(4)}
+        assert all(re.fullmatch(r"2\.25\.\d+ is 2\.25\.\d{30,}", line) for line in shown[4:8])
+        assert shown[8:] == ["4 sent with permission to decompress"]
+        assert receiver.received == 4 * 7
     elif page == "scanning.md":
         assert shown[0] == "['path', 'PatientID', 'StudyDate', 'Rows', 'ImageType', 'error']"
         assert shown[1] == "4 files, 0 with errors"

@@ -153,6 +153,54 @@ def test_text_that_the_character_set_lacks_is_a_failure_of_the_instance(receiver
     assert read(receiver.files()[-1]).PatientName == "Крылов^Иван"
 
 
+@pytest.mark.parametrize(
+    ("character_set", "name"),
+    [
+        ("ISO_IR 100", "Müller^Jörg"),
+        ("ISO_IR 144", "Крылов^Иван"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎"),
+        (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동"),
+        ("GB18030", "Wang^XiaoDong=王^小东"),
+    ],
+)
+def test_text_goes_out_in_the_character_set_of_the_instance(
+    receiver, tmp_path, character_set, name
+):
+    source = read(CT)
+    source.SpecificCharacterSet = character_set
+    source.PatientName = "Old^Name"
+    source.RequestedProcedureDescription = name.partition("=")[0]
+    path = tmp_path / "source.dcm"
+    source.save_as(path)
+    changes = {"PatientName": name, "PatientComments": lambda head: head["PatientName"]}
+    changes["StudyDescription"] = lambda head: head["RequestedProcedureDescription"] + "!"
+    assert send(receiver.peer, path, rewrite=Rewrite(changes)).outcomes == ["sent"]
+    arrived = read(receiver.files()[0])
+    assert arrived.PatientName == name
+    assert arrived.PatientComments == "Old^Name"
+    assert arrived.StudyDescription == name.partition("=")[0] + "!"
+    assert arrived.SpecificCharacterSet == source.SpecificCharacterSet
+    missing = Rewrite({"PatientName": "ไทย"})
+    assert send(receiver.peer, path, rewrite=missing).outcomes == [
+        "sent" if character_set == "GB18030" else "failed"
+    ]
+
+
+def test_a_head_that_cannot_be_decoded_is_a_failure_of_its_instance(receiver, tmp_path):
+    good = write_image(tmp_path / "good.dcm", "2.25.1")
+    bad = write_image(tmp_path / "bad.dcm", "2.25.2")
+    data = bad.read_bytes()
+    at = data.index(b"\x08\x00\x16\x00UI\x1a\x00")
+    utf8 = b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 192"
+    bad.write_bytes(data[:at] + utf8 + data[at:].replace(b"Phantom", b"Phant\xffm"))
+    changes = Rewrite({"PatientComments": lambda head: head["PatientName"]})
+    sent = send(receiver.peer, [bad, good], rewrite=changes).by_path()
+    assert sent[bad].outcome == "failed"
+    assert "(0010,0010)" in sent[bad].error
+    assert "character set" in sent[bad].error
+    assert sent[good].outcome == "sent"
+
+
 @pytest.mark.parametrize("rows", [8, 2048])
 def test_a_big_instance_that_cannot_be_rewritten_costs_no_association(receiver, tmp_path, rows):
     bad = write_image(tmp_path / "bad.dcm", "2.25.6", rows=rows, columns=rows)

@@ -18,12 +18,15 @@ __all__ = ["SendReport", "report_line"]
 
 def report_line(result: StoreResult) -> dict[str, Any]:
     """Make the object that stands on the line of a result."""
-    return {
+    line = {
         "path": None if result.path is None else str(result.path),
         "sop_instance_uid": result.sop_instance_uid or None,
         "status": None if result.status is None else f"0x{result.status:04X}",
         "error": result.error,
     }
+    if (original := getattr(result, "original_sop_instance_uid", None)) is not None:
+        line["original_sop_instance_uid"] = original
+    return line
 
 
 class SendReport:

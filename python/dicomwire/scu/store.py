@@ -9,6 +9,7 @@ from dicomwire.errors import ConfigError, DicomWireError
 from dicomwire.events import AfterCStore, BeforeCStore
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
+from dicomwire.pixels import decompress
 from dicomwire.rewriting.rewrite import Rewrite
 from dicomwire.status import Status
 
@@ -51,20 +52,16 @@ def _spec(
     keep_all: bool,
 ) -> StoreSpec:
     """Check the arguments of a call."""
-    if transcode == "any":
-        raise ConfigError(
-            'transcode="any": decompression on the way is not available yet; '
-            'decompress before sending, or use transcode="uncompressed"'
-        )
-    if transcode not in {"uncompressed", "never"}:
-        raise ConfigError(f'transcode={transcode!r}: must be "uncompressed" or "never"')
+    if transcode not in {"uncompressed", "never", "any"}:
+        raise ConfigError(f'transcode={transcode!r}: must be "uncompressed", "never" or "any"')
     if rewrite is not None and not isinstance(rewrite, Rewrite):
         raise ConfigError(f"rewrite={rewrite!r}: must be a Rewrite")
     if on_failure not in {"continue", "stop"}:
         raise ConfigError(f'on_failure={on_failure!r}: must be "continue" or "stop"')
     return StoreSpec(
         associations=_count("associations", associations, _MAX_ASSOCIATIONS),
-        transcode=transcode == "uncompressed",
+        transcode=transcode,
+        decompress=decompress if transcode == "any" else None,
         rewrite=rewrite,
         verify=check_structure,
         stop_on_failure=on_failure == "stop",
@@ -144,9 +141,10 @@ class StoreScu(Scu):
             Dataset. An iterator is read on the calling thread, not far ahead of the wire.
         associations : int
             How many associations to use at once, 1 to 64.
-        transcode : {"uncompressed", "never"}
+        transcode : {"uncompressed", "never", "any"}
             Whether instances in an uncompressed syntax that the peer does not accept are
-            transcoded to one it does.
+            transcoded to one it does. ``"any"`` also decompresses compressed ones, by
+            pydicom's decoders and the codecs that are installed (``dicomwire[pixels]``).
         rewrite : Rewrite, optional
             What to change in the instances on their way. Files stay as they are.
         on_failure : {"continue", "stop"}

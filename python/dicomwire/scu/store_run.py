@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dicomwire._core import Association, Transfer
+    from dicomwire.pixels import Pixels
     from dicomwire.rewriting.rewrite import Rewrite
 
     from .store_result import ResultTuple
@@ -37,7 +38,8 @@ class StoreSpec:
     """How to send; read by the core (``rust/py/src/transfer.rs``)."""
 
     associations: int
-    transcode: bool
+    transcode: str
+    decompress: Callable[[bytes, int], Pixels | None] | None
     rewrite: Rewrite | None
     verify: bool
     stop_on_failure: bool

@@ -7,9 +7,11 @@
 //! association over a non-blocking socket.
 #![forbid(unsafe_code)]
 
+mod answer;
 pub mod body;
 pub mod connection;
 pub mod conversion;
+pub mod decompression;
 pub mod error;
 mod file_set;
 mod intake;

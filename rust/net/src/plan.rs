@@ -36,6 +36,31 @@ pub struct Plan {
     contexts: Vec<ProposedContext>,
 }
 
+/// What may be done to an instance whose transfer syntax the peer does not accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transcoding {
+    /// Nothing.
+    Never,
+    /// An uncompressed one may get another uncompressed syntax.
+    Uncompressed,
+    /// A compressed one may be decompressed, too.
+    Any,
+}
+
+impl Transcoding {
+    /// Whether an instance in a syntax may be brought to an uncompressed one.
+    fn covers(self, uid: &str) -> bool {
+        let Some(syntax) = syntax::lookup(uid) else {
+            return false;
+        };
+        match self {
+            Self::Never => false,
+            Self::Uncompressed => syntax.is_uncompressed(),
+            Self::Any => syntax.is_uncompressed() || syntax.encapsulated,
+        }
+    }
+}
+
 /// How an instance travels on an association.
 #[derive(Clone, Debug)]
 pub enum Choice {
@@ -51,6 +76,13 @@ pub enum Choice {
         /// What the peer accepted.
         to: &'static TransferSyntax,
     },
+    /// Decompressed, in the syntax of this context.
+    Decompress {
+        /// Presentation context identifier.
+        context_id: u8,
+        /// What the peer accepted.
+        to: &'static TransferSyntax,
+    },
     /// Not at all, with the reason.
     Refused(String),
 }
@@ -58,7 +90,7 @@ pub enum Choice {
 impl Plan {
     /// Plans for as many of `pairs` as fit, in their order.
     #[must_use]
-    pub fn new(pairs: impl IntoIterator<Item = Pair>, transcode: bool) -> Self {
+    pub fn new(pairs: impl IntoIterator<Item = Pair>, transcode: Transcoding) -> Self {
         let mut taken: Vec<Pair> = Vec::new();
         let mut classes: Vec<ClassPlan> = Vec::new();
         for pair in pairs {
@@ -141,9 +173,8 @@ impl ClassPlan {
     }
 }
 
-fn add(classes: &mut Vec<ClassPlan>, pair: &Pair, transcode: bool) {
-    let fallback = transcode
-        && syntax::lookup(&pair.transfer_syntax_uid).is_some_and(TransferSyntax::is_uncompressed);
+fn add(classes: &mut Vec<ClassPlan>, pair: &Pair, transcode: Transcoding) {
+    let fallback = transcode.covers(&pair.transfer_syntax_uid);
     match classes
         .iter_mut()
         .find(|class| class.sop_class_uid == pair.sop_class_uid)
@@ -188,13 +219,13 @@ fn propose(classes: &[ClassPlan]) -> Vec<ProposedContext> {
 }
 
 /// Chooses the context for an instance: its own syntax if it was accepted,
-/// else an uncompressed one it can be transcoded to.
+/// else an uncompressed one it can be transcoded or decompressed to.
 #[must_use]
 pub fn choose(
     contexts: &[NegotiatedContext],
     sop_class_uid: &str,
     own: &str,
-    transcode: bool,
+    transcode: Transcoding,
 ) -> Choice {
     let of_class = || {
         contexts
@@ -207,8 +238,7 @@ pub fn choose(
             context_id: context.id,
         };
     }
-    let is_uncompressed = syntax::lookup(own).is_some_and(TransferSyntax::is_uncompressed);
-    if transcode && is_uncompressed {
+    if transcode.covers(own) {
         let mut best: Option<(u8, &'static TransferSyntax)> = None;
         for context in accepted() {
             if let Some(to) =
@@ -218,8 +248,13 @@ pub fn choose(
                 best = Some((context.id, to));
             }
         }
-        if let Some((context_id, to)) = best {
-            return Choice::Transcode { context_id, to };
+        let is_uncompressed = syntax::lookup(own).is_some_and(TransferSyntax::is_uncompressed);
+        match best {
+            Some((context_id, to)) if is_uncompressed => {
+                return Choice::Transcode { context_id, to };
+            }
+            Some((context_id, to)) => return Choice::Decompress { context_id, to },
+            None => {}
         }
     }
     Choice::Refused(refusal(
@@ -245,7 +280,12 @@ fn named(name: Option<&str>, uid: &str) -> String {
     name.map_or_else(|| uid.to_owned(), |name| format!("{name} ({uid})"))
 }
 
-fn refusal(answers: &[&NegotiatedContext], class: &str, own: &str, transcode: bool) -> String {
+fn refusal(
+    answers: &[&NegotiatedContext],
+    class: &str,
+    own: &str,
+    transcode: Transcoding,
+) -> String {
     let syntax = syntax::lookup(own);
     let mut text = format!(
         "no accepted presentation context for {} in {}",
@@ -266,8 +306,12 @@ fn refusal(answers: &[&NegotiatedContext], class: &str, own: &str, transcode: bo
     text.push_str("; the peer answered ");
     text.push_str(&said.join("; "));
     if !syntax.is_some_and(TransferSyntax::is_uncompressed) {
-        text.push_str("; decompress the instance, or let the peer accept this transfer syntax");
-    } else if !transcode {
+        text.push_str(if transcode == Transcoding::Any {
+            "; let the peer accept this transfer syntax or an uncompressed one"
+        } else {
+            "; let it be decompressed (transcode=\"any\"), or let the peer accept this transfer syntax"
+        });
+    } else if transcode == Transcoding::Never {
         text.push_str("; allow transcoding (transcode=\"uncompressed\"), or let the peer accept this transfer syntax");
     }
     text
@@ -314,7 +358,7 @@ mod tests {
                 pair(CT, EXPLICIT_VR_LITTLE_ENDIAN),
                 pair(CT, EXPLICIT_VR_LITTLE_ENDIAN),
             ],
-            true,
+            Transcoding::Uncompressed,
         );
         assert_eq!(
             offered(&plan),
@@ -335,8 +379,31 @@ mod tests {
 
     #[test]
     fn a_compressed_pair_has_nothing_to_fall_back_on() {
-        let plan = Plan::new([pair(CT, JPEG)], true);
+        let plan = Plan::new([pair(CT, JPEG)], Transcoding::Uncompressed);
         assert_eq!(offered(&plan), [(1, CT, vec![JPEG])]);
+    }
+
+    #[test]
+    fn a_compressed_pair_falls_back_when_it_may_be_decompressed() {
+        let plan = Plan::new([pair(CT, JPEG)], Transcoding::Any);
+        assert_eq!(offered(&plan)[1].2[0], EXPLICIT_VR_LITTLE_ENDIAN);
+        let contexts = [answered(
+            3,
+            IMPLICIT_VR_LITTLE_ENDIAN,
+            ContextResult::Acceptance,
+        )];
+        assert!(matches!(
+            choose(&contexts, CT, JPEG, Transcoding::Any),
+            Choice::Decompress { context_id: 3, to } if to.uid == IMPLICIT_VR_LITTLE_ENDIAN
+        ));
+        assert!(matches!(
+            choose(&contexts, CT, JPEG, Transcoding::Uncompressed),
+            Choice::Refused(_)
+        ));
+        assert!(matches!(
+            choose(&contexts, CT, "1.2.3.4", Transcoding::Any),
+            Choice::Refused(_)
+        ));
     }
 
     #[test]
@@ -344,7 +411,7 @@ mod tests {
         let pairs: Vec<Pair> = (0..200)
             .map(|number| pair(&format!("1.2.{number}"), EXPLICIT_VR_LITTLE_ENDIAN))
             .collect();
-        let plan = Plan::new(pairs, true);
+        let plan = Plan::new(pairs, Transcoding::Uncompressed);
         assert_eq!(plan.contexts().len(), 128);
         assert_eq!(plan.pairs().len(), 64);
         assert_eq!(plan.contexts()[127].id, 255);
@@ -371,15 +438,30 @@ mod tests {
             answered(3, EXPLICIT_VR_LITTLE_ENDIAN, ContextResult::Acceptance),
         ];
         assert!(matches!(
-            choose(&both, CT, EXPLICIT_VR_LITTLE_ENDIAN, true),
+            choose(
+                &both,
+                CT,
+                EXPLICIT_VR_LITTLE_ENDIAN,
+                Transcoding::Uncompressed
+            ),
             Choice::Copy { context_id: 3 }
         ));
         assert!(matches!(
-            choose(&both[..1], CT, EXPLICIT_VR_LITTLE_ENDIAN, true),
+            choose(
+                &both[..1],
+                CT,
+                EXPLICIT_VR_LITTLE_ENDIAN,
+                Transcoding::Uncompressed
+            ),
             Choice::Transcode { context_id: 1, .. }
         ));
         assert!(matches!(
-            choose(&both[..1], CT, EXPLICIT_VR_LITTLE_ENDIAN, false),
+            choose(
+                &both[..1],
+                CT,
+                EXPLICIT_VR_LITTLE_ENDIAN,
+                Transcoding::Never
+            ),
             Choice::Refused(_)
         ));
     }
@@ -391,7 +473,7 @@ mod tests {
             JPEG,
             ContextResult::TransferSyntaxesNotSupported,
         )];
-        let Choice::Refused(text) = choose(&contexts, CT, JPEG, true) else {
+        let Choice::Refused(text) = choose(&contexts, CT, JPEG, Transcoding::Uncompressed) else {
             panic!("not refused")
         };
         assert!(

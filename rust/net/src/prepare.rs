@@ -170,7 +170,8 @@ fn rewrite(item: &Item, body: Body, limits: &Limits) -> Result<(Body, Conversion
     if conversion.is_none() || streams(&body, item.syntax) {
         return Ok((body, conversion));
     }
-    Ok((convert_whole(body, conversion)?, Conversion::default()))
+    let rewritten = MemoryBody::new(convert_whole(body, conversion)?);
+    Ok((Body::Memory(rewritten), Conversion::default()))
 }
 
 fn read_fully(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -210,7 +211,8 @@ pub(crate) fn convert(
         return Ok(body);
     }
     if !streams(&body, from) {
-        return convert_whole(body, conversion);
+        let converted = MemoryBody::new(convert_whole(body, conversion)?);
+        return Ok(Body::Memory(converted));
     }
     let mut body = ConvertedBody::new(body, conversion);
     body.begin().map_err(in_words)?;
@@ -222,14 +224,15 @@ fn streams(body: &Body, syntax: Option<&TransferSyntax>) -> bool {
     body.remaining_known() > CONVERT_WHOLE || syntax.is_some_and(|syntax| syntax.deflated)
 }
 
-fn convert_whole(mut body: Body, mut conversion: Conversion) -> Result<Body, String> {
+/// Reads a body to its end through a conversion.
+pub(crate) fn convert_whole(mut body: Body, mut conversion: Conversion) -> Result<Bytes, String> {
     let mut scratch = Vec::new();
     let count = usize::try_from(body.remaining_known()).map_err(|error| error.to_string())?;
     let input = body.next(count, &mut scratch).map_err(in_words)?;
     let mut output = Vec::with_capacity(count + count / 8 + 256);
     conversion.push(input, &mut output)?;
     conversion.finish(&mut output)?;
-    Ok(Body::Memory(MemoryBody::new(Bytes::from(output))))
+    Ok(Bytes::from(output))
 }
 
 fn in_words(error: Error) -> String {

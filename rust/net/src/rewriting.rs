@@ -8,7 +8,6 @@ use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::path::TagPath;
 use dicomwire_dataset::rewrite::{Change, Changes, Rewriter, index_head};
 
-use crate::observer::HandlerFailed;
 use crate::scan::Item;
 
 /// The changes to make.
@@ -25,13 +24,13 @@ pub trait Functions: Send + Sync {
     /// Decides for one instance; called from the thread that is about to send it.
     ///
     /// # Errors
-    /// [`HandlerFailed`] ends the transfer; the cause stays with whoever implements this.
-    fn decide(&self, item: &Item, head: Index) -> Result<Vec<(TagPath, Change)>, HandlerFailed>;
+    /// [`Obstacle::Handler`] ends the transfer; the cause stays with whoever implements this.
+    fn decide(&self, item: &Item, head: Index) -> Result<Vec<(TagPath, Change)>, Obstacle>;
 }
 
 /// Why an instance was not made ready.
 #[derive(Debug)]
-pub(crate) enum Obstacle {
+pub enum Obstacle {
     /// It cannot be sent, for this reason.
     Instance(String),
     /// A function of the caller failed, which ends the transfer.
@@ -75,11 +74,8 @@ impl Rewriting {
             let in_words =
                 |error: dicomwire_dataset::Error| format!("cannot be rewritten: {error}");
             let head = index_head(source, &item.head, limits).map_err(in_words)?;
-            let decided = functions
-                .decide(item, head)
-                .map_err(|HandlerFailed| Obstacle::Handler)?;
             let own = Arc::make_mut(&mut changes);
-            for (path, change) in decided {
+            for (path, change) in functions.decide(item, head)? {
                 own.insert(&path, change).map_err(in_words)?;
             }
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::body::SEND_FILE_FROM;
 use crate::connection::Connection;
 use crate::pace::{Pace, Way};
-use crate::plan::{Choice, Pair, Plan, choose};
+use crate::plan::{Choice, Pair, Plan, Transcoding, choose};
 use crate::prepare::is_ordinary;
 use crate::scan::Item;
 use crate::transfer::{Outcome, StoreResult};
@@ -48,7 +48,7 @@ impl Session {
         self.connection
     }
 
-    pub(crate) fn choice(&mut self, item: &Item, allow: bool) -> Choice {
+    pub(crate) fn choice(&mut self, item: &Item, allow: Transcoding) -> Choice {
         let known = self.choices.iter().find(|(pair, _)| {
             pair.transfer_syntax_uid == item.head.transfer_syntax_uid
                 && pair.sop_class_uid == item.head.sop_class_uid

@@ -12,10 +12,12 @@ use std::time::Duration;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_proto::{AssociateRq, Settings};
 
+use crate::decompression::Decompressor;
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Level};
 use crate::lifecycle::Endpoint;
 use crate::observer::Observer;
+use crate::plan::Transcoding;
 use crate::rewriting::Rewriting;
 use crate::scan::Source;
 use crate::send_queue::SendQueue;
@@ -124,8 +126,10 @@ pub struct TransferOptions {
     pub limits: Limits,
     /// How many associations at once.
     pub associations: usize,
-    /// Whether to transcode among uncompressed syntaxes.
-    pub transcode: bool,
+    /// What may be done to instances whose transfer syntax the peer does not accept.
+    pub transcode: Transcoding,
+    /// Who decompresses, for [`Transcoding::Any`].
+    pub decompressor: Option<Arc<dyn Decompressor>>,
     /// What to change in the instances.
     pub rewriting: Option<Rewriting>,
     /// Whether to check each file's structure before it is sent.

@@ -3,14 +3,16 @@
 use std::time::{Duration, Instant};
 
 use dicomwire_dataset::syntax::TransferSyntax;
-use dicomwire_proto::command::{CommandSet, command_field};
+use dicomwire_proto::command::CommandSet;
 
+use crate::answer::{await_answer, judge};
 use crate::body::Body;
 use crate::connection::Connection;
 use crate::conversion::Conversion;
+use crate::decompression::decompress;
 use crate::error::Error;
 use crate::interrupt::Level;
-use crate::message::{Inbox, Message};
+use crate::message::Inbox;
 use crate::pace::Way;
 use crate::plan::{Choice, Pair, Plan};
 use crate::prepare::{Preparation, Prepared, convert, prepare};
@@ -310,14 +312,16 @@ impl Worker<'_> {
             body,
             conversion,
         } = prepared;
-        let (context_id, conversion) = match session.choice(&item, self.shared.options.transcode) {
-            Choice::Copy { context_id } => (context_id, Ok(conversion)),
+        let (context_id, body) = match session.choice(&item, self.shared.options.transcode) {
+            Choice::Copy { context_id } => (context_id, convert(body, item.syntax, conversion)),
             Choice::Transcode { context_id, to } => {
-                (context_id, self.transcode(&item, conversion, to))
+                (context_id, self.transcode(&item, body, conversion, to))
+            }
+            Choice::Decompress { context_id, to } => {
+                (context_id, self.decompress(&item, body, conversion, to))
             }
             Choice::Refused(reason) => (0, Err(reason)),
         };
-        let body = conversion.and_then(|conversion| convert(body, item.syntax, conversion));
         let mut body = match body {
             Ok(body) => body,
             Err(reason) => {
@@ -350,11 +354,27 @@ impl Worker<'_> {
     fn transcode(
         &self,
         item: &Item,
+        body: Body,
         conversion: Conversion,
         to: &'static TransferSyntax,
-    ) -> Result<Conversion, String> {
+    ) -> Result<Body, String> {
         let from = item.syntax.ok_or("its transfer syntax is not known")?;
-        conversion.then_transcoding(from, to, &self.shared.options.limits)
+        let limits = &self.shared.options.limits;
+        let conversion = conversion.then_transcoding(from, to, limits)?;
+        convert(body, item.syntax, conversion)
+    }
+
+    fn decompress(
+        &self,
+        item: &Item,
+        body: Body,
+        conversion: Conversion,
+        to: &'static TransferSyntax,
+    ) -> Result<Body, String> {
+        let options = &self.shared.options;
+        let decompressor = options.decompressor.as_deref();
+        let decompressor = decompressor.ok_or("nobody is there to decompress it")?;
+        decompress(item, body, conversion, to, decompressor, &options.limits)
     }
 
     /// Books an answered instance and tells the observer.
@@ -460,38 +480,4 @@ impl Worker<'_> {
             self.shared.end_with(error);
         }
     }
-}
-
-/// Waits for the C-STORE-RSP; a request the peer makes meanwhile is refused.
-fn await_answer(connection: &mut Connection, inbox: &mut Inbox) -> Result<Message, Error> {
-    const UNRECOGNIZED_OPERATION: u16 = 0x0211;
-    loop {
-        let message = connection.next_message(inbox)?;
-        if message.command.is_request() {
-            let refusal = message.command.response_to(UNRECOGNIZED_OPERATION);
-            connection.send(message.context_id, &refusal, &mut Body::Empty, inbox)?;
-        } else if message.command.command_field == command_field::C_STORE_RSP
-            && !matches!(message.command.status, Some(0xFF00 | 0xFF01))
-        {
-            return Ok(message);
-        }
-    }
-}
-
-/// PS3.4 §B.2.3 and PS3.7 Annex C: 0000 success, B000–BFFF, 0001, 0107 and 0116 warnings, the rest failures.
-fn judge(item: &Item, answer: &Message) -> StoreResult {
-    let status = answer.command.status.unwrap_or(0x0110);
-    let outcome = match status {
-        0x0000 => Outcome::Sent,
-        0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF => Outcome::Warning,
-        _ => Outcome::Failed,
-    };
-    let comment = answer.command.error_comment.clone();
-    let error = match (outcome, comment) {
-        (Outcome::Sent, comment) | (_, comment @ Some(_)) => comment,
-        (_, None) => Some(format!("the peer answered with status 0x{status:04X}")),
-    };
-    let mut result = item.result(outcome, error);
-    result.status = Some(status);
-    result
 }

@@ -3,6 +3,7 @@
 
 mod association;
 mod dataset;
+mod decompression;
 mod encode;
 mod errors;
 mod observer;

@@ -7,9 +7,9 @@ use dicomwire_dataset::header::Content;
 use dicomwire_dataset::index::{Entry, Index};
 use dicomwire_dataset::path::TagPath;
 use dicomwire_dataset::rewrite::{Change, Changes, NewElement, NewValue, UidMap};
-use dicomwire_dataset::{Error, Tag, Vr, dict, text};
-use dicomwire_net::observer::HandlerFailed;
-use dicomwire_net::rewriting::{Functions, Rewriting};
+use dicomwire_dataset::text::{CharacterSets, Fidelity};
+use dicomwire_dataset::{Error, Tag, Vr, dict};
+use dicomwire_net::rewriting::{Functions, Obstacle, Rewriting};
 use dicomwire_net::scan::Item;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -76,7 +76,7 @@ struct PyFunctions {
 }
 
 impl Functions for PyFunctions {
-    fn decide(&self, item: &Item, head: Index) -> Result<Vec<(TagPath, Change)>, HandlerFailed> {
+    fn decide(&self, item: &Item, head: Index) -> Result<Vec<(TagPath, Change)>, Obstacle> {
         let decide = |py: Python<'_>| -> PyResult<Vec<(TagPath, Change)>> {
             let arguments = (
                 HeadElements(head),
@@ -99,8 +99,24 @@ impl Functions for PyFunctions {
             }
             Ok(changes)
         };
-        Python::attach(decide).map_err(|error| self.watch.keep(error))
+        Python::attach(|py| {
+            decide(py).map_err(|error| {
+                if is_decode_error(py, &error) {
+                    // A value of this instance that cannot be read, and no mistake of the function.
+                    let reason = error.value(py).to_string();
+                    return Obstacle::Instance(format!("cannot be rewritten: {reason}"));
+                }
+                self.watch.keep(error);
+                Obstacle::Handler
+            })
+        })
     }
+}
+
+fn is_decode_error(py: Python<'_>, error: &PyErr) -> bool {
+    py.import("dicomwire.errors")
+        .and_then(|errors| errors.getattr("DecodeError"))
+        .is_ok_and(|class| error.is_instance(py, &class))
 }
 
 fn to_change((path, kind, vr, value): ChangeTuple<'_>) -> PyResult<(TagPath, Change)> {
@@ -208,17 +224,16 @@ impl HeadElements {
         }
         if entry.vr.is_text() {
             let value = self.0.value(entry);
-            // ASCII is the same in every character set, also in those not decoded here.
-            let is_ascii = value
-                .as_bytes()
-                .iter()
-                .all(|byte| matches!(byte, 0..=0x7F) && *byte != 0x1B);
-            let set = if is_ascii {
-                &[]
-            } else {
-                self.0.character_set()
-            };
-            let text = text::decode(value, set).map_err(broken)?;
+            let (sets, _) = CharacterSets::parse(self.0.character_set());
+            let decoded = sets.decode(value.trimmed(), entry.vr);
+            if decoded.fidelity == Fidelity::Replaced {
+                return Err(broken(Error::InvalidValue {
+                    path: self.0.path(entry),
+                    length: value.as_bytes().len() as u64,
+                    expected: "text in its character set",
+                }));
+            }
+            let text = decoded.text;
             return text_value(py, entry.vr, &text);
         }
         numbers(py, &self.0, entry).map_err(broken)?

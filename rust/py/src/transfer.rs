@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use dicomwire_net::decompression::Decompressor;
 use dicomwire_net::interrupt::{Interrupt, Level};
 use dicomwire_net::observer::Observer;
+use dicomwire_net::plan::Transcoding;
 use dicomwire_net::scan::Source;
 use dicomwire_net::transfer::{
     self, Counters, Keep, ObserverFactory, Outcome, StoreResult, TransferOptions,
@@ -16,6 +18,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyTuple;
 
 use crate::association::Association;
+use crate::decompression::PyDecompressor;
 use crate::errors::to_python;
 use crate::observer::{PyObserver, Watch};
 use crate::rewrite::RewriteSpec;
@@ -25,7 +28,8 @@ use crate::spec::AssociateSpec;
 #[derive(FromPyObject)]
 struct StoreSpec {
     associations: usize,
-    transcode: bool,
+    transcode: String,
+    decompress: Option<Py<PyAny>>,
     rewrite: Option<RewriteSpec>,
     verify: bool,
     stop_on_failure: bool,
@@ -68,7 +72,14 @@ impl Transfer {
             settings,
             limits,
             associations: store.associations,
-            transcode: store.transcode,
+            transcode: match store.transcode.as_str() {
+                "any" => Transcoding::Any,
+                "never" => Transcoding::Never,
+                _ => Transcoding::Uncompressed,
+            },
+            decompressor: store.decompress.map(|decompress| -> Arc<dyn Decompressor> {
+                Arc::new(PyDecompressor(decompress))
+            }),
             rewriting: store.rewrite.map(|rewrite| rewrite.into_rewriting(&watch)),
             verify: store.verify,
             stop_on_failure: store.stop_on_failure,

@@ -98,23 +98,13 @@ impl Changes {
         }
         let conflict = || Error::ConflictingChanges { path: path.clone() };
         let node = descend(Arc::make_mut(&mut self.root), way).ok_or_else(conflict)?;
-        let action = match change {
-            Change::Set(vr, value) => Action::Set(Arc::new(NewElement {
-                tag: last.tag,
-                vr,
-                value,
-            })),
-            Change::Remove => Action::Remove,
-            Change::MapUid(map) => Action::MapUid(map),
-        };
-        match node.place(last.tag) {
-            Ok(place) => match node.actions.get_mut(place) {
-                Some((_, known)) if !matches!(known, Action::Enter(_)) => *known = action,
-                _ => return Err(conflict()),
-            },
-            Err(place) => node.actions.insert(place, (last.tag, action)),
-        }
-        Ok(())
+        node.put(last.tag, change).ok_or_else(conflict)
+    }
+
+    /// Adds a change to an element that nobody else may change.
+    pub(super) fn insert_pixel_element(&mut self, tag: Tag, change: Change) {
+        // Nothing is entered under a tag of the pixel group, so there is no conflict.
+        let _ = Arc::make_mut(&mut self.root).put(tag, change);
     }
 
     /// Whether nothing is to be changed.
@@ -150,6 +140,23 @@ impl Changes {
 impl Node {
     fn place(&self, tag: Tag) -> Result<usize, usize> {
         self.actions.binary_search_by_key(&tag, |(tag, _)| *tag)
+    }
+
+    /// Puts a change where it belongs; `None` where items of the element are changed.
+    fn put(&mut self, tag: Tag, change: Change) -> Option<()> {
+        let action = match change {
+            Change::Set(vr, value) => Action::Set(Arc::new(NewElement { tag, vr, value })),
+            Change::Remove => Action::Remove,
+            Change::MapUid(map) => Action::MapUid(map),
+        };
+        match self.place(tag) {
+            Ok(place) => match self.actions.get_mut(place) {
+                Some((_, known)) if !matches!(known, Action::Enter(_)) => *known = action,
+                _ => return None,
+            },
+            Err(place) => self.actions.insert(place, (tag, action)),
+        }
+        Some(())
     }
 
     /// The action for a tag, and its place in the order.

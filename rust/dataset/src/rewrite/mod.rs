@@ -23,11 +23,13 @@ mod elements;
 mod head;
 mod level;
 mod machine;
+mod pixels;
 mod uid_map;
 
 pub use change::{Change, Changes};
 pub use element::{NewElement, NewValue};
 pub use head::index_head;
+pub use pixels::DecompressedPixels;
 pub use uid_map::{InvalidRoot, MAX_ROOT, UidMap};
 
 use crate::deflate::{Deflater, Inflater};

@@ -14,6 +14,7 @@ use dicomwire_net::interrupt::Interrupt;
 use dicomwire_net::lifecycle::Endpoint;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Unobserved};
+use dicomwire_net::plan::Transcoding;
 use dicomwire_net::scan::Source;
 use dicomwire_net::serve::Receipt;
 use dicomwire_net::sink::{Arrived, Arriving, Refusal, Sink};
@@ -143,7 +144,8 @@ pub(crate) fn options(port: u16, associations: usize) -> TransferOptions {
         settings: Settings::default(),
         limits: Limits::default(),
         associations,
-        transcode: true,
+        transcode: Transcoding::Uncompressed,
+        decompressor: None,
         rewriting: None,
         verify: true,
         stop_on_failure: false,
