@@ -31,7 +31,7 @@ impl CharacterSets {
             let fidelity = Fragments::new(self, vr).decode(bytes, text);
             // Escape sequences are none of a set without code extensions (PS3.3 Table C.12-5).
             if self.first().stands_alone() {
-                fidelity.max(Fidelity::Assumed)
+                fidelity.and(Fidelity::Assumed)
             } else {
                 fidelity
             }
@@ -78,7 +78,7 @@ fn decode_run(
         if unit.character.is_none() {
             fidelity = Fidelity::Replaced;
         } else if repertoire == Repertoire::Katakana && unit.length > 1 {
-            fidelity = fidelity.max(Fidelity::Assumed);
+            fidelity = fidelity.and(Fidelity::Assumed);
         }
         rest = rest.get(unit.length..).unwrap_or_default();
     }
