@@ -35,8 +35,8 @@ CLASSES = {
         r"^elements \['\(0000,0000\)'\]$"
     ),
     "the data set is not encoded as group 2 says, or there is no group 2": r"^encoding ",
-    "pydicom takes an item without elements for implicit VR": (
-        r"\]\.encoding \(False, (True|False)\) \(True, \1\)$"
+    "an item without elements shows no encoding: pydicom looks at what comes after it": (
+        r"\]\.encoding \((True|False), (True|False)\) \((?!\1)(True|False), \2\)$"
     ),
     "not like a data set, and no head: pydicom was told to read anything": (
         r"^we refuse: DecodeError\('(not a DICOM file|the file is empty)"
@@ -62,9 +62,11 @@ CLASSES = {
 CUT = "what the end of the data or item cuts is kept by us; pydicom drops it or reads on"
 UNDEFINED = "undefined length in implicit VR is a sequence for us, for pydicom all to a delimiter"
 _OTHER_SEQUENCE = re.compile(r" VR 'SQ' '(?!UN')")
+_TAG = r"(\([0-9A-F]{4},[0-9A-F]{4}\))"
 _CUT = re.compile(
-    r"^(?:the data set: )?(?:(\([0-9A-F,]{9}\)).* (?:is cut short|what surrounds it ends)"
-    r"|the data ends within an element header)"
+    rf"^(?:the data set: )?(?:{_TAG}.* (?:is cut short|what surrounds it ends)"
+    rf"|the data ends within an element header at offset \d+ in (?:{_TAG}|the data set)"
+    r"|End of file reached before delimiter)"
 )
 
 
@@ -86,7 +88,7 @@ def differences(mutant: Mutant) -> list[str]:
     if any(_OTHER_SEQUENCE.search(text) for text in found):
         return [UNDEFINED]
     cuts = [_CUT.match(str(warning.message)) for warning in caught]
-    places = [cut[1] or "elements" for cut in cuts if cut]
+    places = [cut[1] or cut[2] or "elements" for cut in cuts if cut]
     return [CUT if _is_at_cut(text, places) else text for text in found]
 
 
