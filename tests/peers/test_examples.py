@@ -238,7 +238,7 @@ def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, numbe
 def test_the_commands_of_the_readme(cli, receiver, tmp_path):
     write_series(tmp_path / "study", 4)
     (block,) = (block for block in readme_blocks("sh") if "dicomwire echo" in block)
-    echo, send, receive = (line.split()[1:] for line in block.splitlines())
+    echo, send, receive, scan, transcode = (line.split()[1:] for line in block.splitlines())
     for command in (echo, send):
         command[1] = f"RECEIVER@127.0.0.1:{receiver.port}"
     send[send.index("/data/study")] = tmp_path / "study"
@@ -246,5 +246,12 @@ def test_the_commands_of_the_readme(cli, receiver, tmp_path):
     assert cli(*echo).code == 0
     assert cli(*send).code == 0
     assert len((tmp_path / "sent.jsonl").read_text().splitlines()) == 4
+    scan[1] = tmp_path / "study"
+    scan[-1] = tmp_path / "heads.parquet"
+    assert cli(*scan).code == 0
+    assert (tmp_path / "heads.parquet").read_bytes().startswith(b"PAR1")
+    transcode[1:3] = next((tmp_path / "study").iterdir()), tmp_path / "deflated.dcm"
+    assert cli(*transcode).code == 0
+    assert (tmp_path / "deflated.dcm").exists()
     # That one runs until somebody stops it; the options alone are checked.
     assert cli(*receive, "--help").code == 0

@@ -29,6 +29,9 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
             "/data/study": str(tmp_path / "study"),
             "/data/missing": str(tmp_path / "missing"),
             "/data/incoming": str(tmp_path / "incoming"),
+            "/data/changed": str(tmp_path / "changed"),
+            "/data/implicit": str(tmp_path / "implicit"),
+            "/data/deflated": str(tmp_path / "deflated"),
             "port=11112": "port=0",
         }.items():
             code = code.replace(old, new)  # noqa: PLW2901 - the block, made to fit
@@ -42,6 +45,13 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
         assert all(re.fullmatch(r"2\.25\.\d+ is 2\.25\.\d{30,}", line) for line in shown[4:8])
         assert shown[8:] == ["4 sent with permission to decompress"]
         assert receiver.received == 4 * 7
+    elif page == "datasets.md":
+        assert shown[0] == "Phantom^Water 8 (8, 8)"
+        assert shown[1] == "False ['Modality', 'PatientID']"
+        assert shown[2:4] == ["Phantom^Anonymous", "22 P1"]
+        assert shown[4] == "Deflated Explicit VR Little Endian"
+        assert "not a DICOM file" in shown[5]
+        assert shown[6] == "(0028,0010)"
     elif page == "scanning.md":
         assert shown[0] == "['path', 'PatientID', 'StudyDate', 'Rows', 'ImageType', 'error']"
         assert shown[1] == "4 files, 0 with errors"
