@@ -82,6 +82,11 @@ def _words(alphabet: str, longest: int) -> st.SearchStrategy[str]:
     return st.text(alphabet, max_size=longest).map(lambda text: text.strip(" "))
 
 
+def _with_lines(alphabet: str) -> str:
+    # pydicom loses katakana beside anything of ASCII (JIS X 0201).
+    return alphabet + "\\\n" if "A" in alphabet else alphabet
+
+
 def _names(alphabet: str) -> st.SearchStrategy[str]:
     letters = "".join(sorted(set(alphabet) - set(" ^=\\")))
     parts = st.lists(st.text(letters, max_size=6), min_size=1, max_size=5).map("^".join)
@@ -121,12 +126,12 @@ _PLAIN: dict[str, st.SearchStrategy[Any]] = {
 # What a value of each VR is in the character set.
 _TEXT: dict[str, Callable[[str], st.SearchStrategy[Any]]] = {
     "LO": lambda alphabet: _words(alphabet, 30),
-    "LT": lambda alphabet: _words(alphabet + "\\\n", 60).map(str.strip),
+    "LT": lambda alphabet: _words(_with_lines(alphabet), 60).map(str.strip),
     "PN": _names,
     "SH": lambda alphabet: _words(alphabet, 8),
-    "ST": lambda alphabet: _words(alphabet + "\\\n", 60).map(str.strip),
+    "ST": lambda alphabet: _words(_with_lines(alphabet), 60).map(str.strip),
     "UC": lambda alphabet: _words(alphabet, 60),
-    "UT": lambda alphabet: _words(alphabet + "\\\n", 60).map(str.strip),
+    "UT": lambda alphabet: _words(_with_lines(alphabet), 60).map(str.strip),
 }
 _SINGLE = {"AS", "LT", "ST", "UT", "UR", "OB", "OD", "OF", "OL", "OV", "OW", "UN"}
 _NUMBERS = {"AT", "FD", "FL", "IS", "DS", "SL", "SS", "SV", "UL", "US", "UV"}

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use dicomwire_dataset::header::Content;
 use dicomwire_dataset::index::{Entry, Index};
+use dicomwire_dataset::syntax::Encoding;
+use dicomwire_dataset::tag::Tag;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -37,6 +41,29 @@ impl SequenceItems {
             position,
             encodings: encodings.unbind(),
         })
+    }
+
+    /// The sequence exactly as it was read, header included, if that is how it would be written as
+    /// the element `tag` in `encoding`, within a data set of the given character sets. One without
+    /// a length is not: its items are written one by one.
+    pub(crate) fn as_it_was_read(
+        &self,
+        tag: Tag,
+        encoding: Encoding,
+        encodings: &Bound<'_, PyList>,
+    ) -> PyResult<Option<Bytes>> {
+        let entry = self.index.entries().get(self.position);
+        let Some(entry) = entry.filter(|entry| entry.tag == tag) else {
+            return Ok(None);
+        };
+        let length = self.index.value(entry).as_bytes().len();
+        let is_whole = usize::try_from(entry.declared_length()) == Ok(length);
+        let is_alike = is_whole
+            && entry.content == Content::Sequence
+            && entry.letters().is_none_or(|letters| letters == *b"SQ")
+            && self.index.encoding() == encoding
+            && self.encodings.bind(encodings.py()).eq(encodings)?;
+        Ok(is_alike.then(|| self.index.encoded(entry)))
     }
 
     fn item<'py>(

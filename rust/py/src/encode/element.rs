@@ -1,5 +1,6 @@
 //! Writing one element.
 
+use bytes::Bytes;
 use dicomwire_dataset::header::PIXEL_DATA;
 use dicomwire_dataset::pieces::{Closed, Open};
 use dicomwire_dataset::tag::Tag;
@@ -7,8 +8,9 @@ use dicomwire_dataset::vr::Vr;
 use pyo3::exceptions::PyUserWarning;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
+use crate::dataset::SequenceItems;
 use crate::encode::problem::Problem;
 use crate::encode::syntax::{PixelForm, source_is_encapsulated};
 use crate::encode::value::Known;
@@ -93,6 +95,10 @@ impl<'py> Walk<'py> {
         if !parts.value.is_instance(self.names.sequence.bind(py))? {
             return self.fall_back(element);
         }
+        if let Some(bytes) = self.unseen_sequence(parts)? {
+            self.out.push(&bytes);
+            return Ok(());
+        }
         let items = parts.value.getattr(intern!(py, "_list"))?;
         let Ok(items) = items.cast::<PyList>() else {
             return self.fall_back(element);
@@ -115,6 +121,34 @@ impl<'py> Walk<'py> {
             step.1 = None;
         }
         self.close(open, parts.letters)
+    }
+
+    /// The bytes of a sequence that was read by dicomwire and at whose items nobody has looked.
+    fn unseen_sequence(&self, parts: &Parts<'py>) -> PyResult<Option<Bytes>> {
+        let py = self.py;
+        let Some(level) = self.levels.last() else {
+            return Ok(None);
+        };
+        if level.converts || parts.is_undefined || parts.value.get_type().is(&self.names.sequence) {
+            return Ok(None);
+        }
+        let state = parts.value.getattr(intern!(py, "__dict__"))?;
+        let Ok(state) = state.cast::<PyDict>() else {
+            return Ok(None);
+        };
+        if state.contains(intern!(py, "_list"))? {
+            return Ok(None);
+        }
+        let Some(source) = state.get_item(intern!(py, "_source"))? else {
+            return Ok(None);
+        };
+        let Ok(source) = source.cast::<SequenceItems>() else {
+            return Ok(None);
+        };
+        let encoding = self.target.encoding;
+        source
+            .get()
+            .as_it_was_read(parts.tag, encoding, &level.encodings.list)
     }
 
     /// Begins an element.

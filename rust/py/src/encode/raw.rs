@@ -6,6 +6,7 @@ use dicomwire_dataset::vr::Vr;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
+use crate::encode::data_set::SPECIFIC_CHARACTER_SET;
 use crate::encode::problem::Problem;
 use crate::encode::walk::Walk;
 
@@ -38,7 +39,9 @@ impl<'py> Walk<'py> {
         let Some(raw) = self.raw_parts(tag, fields)? else {
             return self.decoded(tag, fields);
         };
-        let is_looked_at = self.is_file && self.is_root() && LOOKED_AT.contains(&tag);
+        // Whoever wants to know the character set has decoded it.
+        let is_looked_at = tag == SPECIFIC_CHARACTER_SET
+            || (self.is_file && self.is_root() && LOOKED_AT.contains(&tag));
         let converts = is_looked_at || self.levels.last().is_none_or(|level| level.converts);
         if converts {
             if self.stored(&raw)? {
