@@ -217,10 +217,10 @@ def readme_blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(3))
 def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, number):
     blocks = readme_blocks("python")
-    assert len(blocks) == 2, "a block was added to the README: test it"
+    assert len(blocks) == 3, "a block was added to the README: test it"
     write_series(tmp_path / "study", 4)
     monkeypatch.setattr("builtins.input", lambda prompt: "")
     code = blocks[number]
@@ -228,6 +228,7 @@ def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, numbe
         "ORTHANC@pacs.example:4242": f"RECEIVER@127.0.0.1:{receiver.port}",
         "/data/study": str(tmp_path / "study"),
         "/data/incoming": str(tmp_path / "incoming"),
+        "/data/changed": str(tmp_path / "changed"),
         "port=11112": "port=0",
     }.items():
         code = code.replace(old, new)

@@ -48,7 +48,7 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
     elif page == "datasets.md":
         assert shown[0] == "Phantom^Water 8 (8, 8)"
         assert shown[1] == "False ['Modality', 'PatientID']"
-        assert shown[2:4] == ["Phantom^Anonymous", "22 P1"]
+        assert shown[2:4] == ["Phantom^Anonymous", "20 P1"]
         assert shown[4] == "Deflated Explicit VR Little Endian"
         assert "not a DICOM file" in shown[5]
         assert shown[6] == "(0028,0010)"
