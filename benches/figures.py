@@ -68,6 +68,12 @@ FIGURES = (
     Figure("receive-small", "rate", 2, "storescp"),
     Figure("receive-small", "rate", 2, "dcmrecv"),
     Figure("receive-small", "rate", 10, _NO_DELAY),
+    *(
+        Figure(f"write-{corpus}-{state}", "rate", bound, "pydicom")
+        # What a CT image takes is for the most part the kernel's copying.
+        for corpus, bound in (("small", 5), ("ct", 3), ("real", 5))
+        for state in ("read", "touched")
+    ),
     Figure("scan", "rate", 20, "pydicom"),
     # Told to leave out what it can: long values, and all that follows the last tag.
     Figure("scan", "rate", 3, "dcmdump -M +st"),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.scenarios import ceiling, echo, footprint, interrupt, memory, receive, scan, store
+from benches.scenarios import (
+    ceiling,
+    echo,
+    footprint,
+    interrupt,
+    memory,
+    receive,
+    scan,
+    store,
+    writing,
+)
 
 if TYPE_CHECKING:
     from benches.scenario import Scenario
@@ -16,6 +26,7 @@ ALL_SCENARIOS: tuple[Scenario, ...] = (
     *store.SCENARIOS,
     *receive.SCENARIOS,
     *echo.SCENARIOS,
+    *writing.SCENARIOS,
     *scan.SCENARIOS,
     *memory.SCENARIOS,
     *footprint.SCENARIOS,

@@ -25,7 +25,7 @@ BOUNDS = ["-max_len=8200", "-rss_limit_mb=2048", "-timeout=10"]
 # cargo-fuzz asks for flags that only nightly compilers take unless told so. Our crates forbid
 # unsafe code, so the address sanitizer, at half the speed, would guard little.
 ENVIRONMENT = {**os.environ, "RUSTC_BOOTSTRAP": "1"}
-BUILD = ["--fuzz-dir", str(HOME), "--sanitizer", "none"]
+BUILT = HOME / "target"
 MINIMISING_SECONDS = 30
 
 
@@ -55,9 +55,18 @@ def prepare() -> list[str]:
     has_it = subprocess.run(["cargo", "fuzz", "--version"], capture_output=True, check=False)
     if has_it.returncode:
         subprocess.run(["cargo", "install", "cargo-fuzz", "--locked", "--quiet"], check=True)
-    cargo_fuzz("build", *BUILD)
+    where = ["--fuzz-dir", str(HOME), "--target-dir", str(BUILT)]
+    cargo_fuzz("build", "--sanitizer", "none", *where)
     subprocess.run([sys.executable, str(HOME / "seed.py"), str(CORPUS)], check=True)
     return cargo_fuzz("list", "--fuzz-dir", str(HOME)).split()
+
+
+def fuzz(target: str, *arguments: str) -> tuple[int, str]:
+    """Run the program of a target; return its status and what it said."""
+    (program,) = BUILT.glob(f"*/release/{target}")
+    command = [str(program), *BOUNDS, *arguments]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, check=False)
+    return done.returncode, done.stderr.decode(errors="replace")
 
 
 def run(target: str, seconds: int) -> Result:
@@ -66,13 +75,17 @@ def run(target: str, seconds: int) -> Result:
     corpus.mkdir(parents=True, exist_ok=True)
     artifacts.mkdir(parents=True, exist_ok=True)
     before = set(artifacts.iterdir())
-    limits = [f"-max_total_time={seconds}", f"-dict={HOME / 'dicom.dict'}", "-print_final_stats=1"]
-    command = ["cargo", "fuzz", "run", *BUILD, target, str(corpus), "--", *BOUNDS, *limits]
-    done = subprocess.run(command, cwd=RUST, env=ENVIRONMENT, capture_output=True, check=False)
-    output = done.stderr.decode(errors="replace")
+    status, output = fuzz(
+        target,
+        f"-max_total_time={seconds}",
+        f"-dict={HOME / 'dicom.dict'}",
+        f"-artifact_prefix={artifacts}/",
+        "-print_final_stats=1",
+        str(corpus),
+    )
     findings = sorted(set(artifacts.iterdir()) - before)
-    if done.returncode and not findings:
-        sys.exit(f"{target} ended with {done.returncode}:\n{output[-2000:]}")
+    if status and not findings:
+        sys.exit(f"{target} ended with {status}:\n{output[-2000:]}")
     if findings:
         print(output[output.find("panicked at") :][:1500])
     return Result(
@@ -93,18 +106,21 @@ def last_number(pattern: str, text: str) -> int:
 
 def minimised(target: str, finding: Path) -> Path:
     """Make an input as short as it can be made in half a minute and still be a finding."""
-    limits = [*BOUNDS, f"-max_total_time={MINIMISING_SECONDS}"]
-    command = ["cargo", "fuzz", "tmin", *BUILD, target, str(finding), "--", *limits]
-    known = set(finding.parent.iterdir())
-    subprocess.run(command, cwd=RUST, env=ENVIRONMENT, capture_output=True, check=False)
-    shorter = sorted(set(finding.parent.iterdir()) - known, key=lambda path: path.stat().st_size)
-    return shorter[0] if shorter else finding
+    shorter = finding.with_name(f"{finding.name}.minimised")
+    limits = ["-minimize_crash=1", f"-max_total_time={MINIMISING_SECONDS}"]
+    fuzz(target, *limits, f"-exact_artifact_path={shorter}", str(finding))
+    return shorter if shorter.exists() and shorter.stat().st_size else finding
 
 
 def compare(seconds: int) -> bool:
     """Run the comparison with pydicom; tell whether it found nothing."""
     seed = str(int(time.time()))
-    command = [sys.executable, str(HOME / "differential.py"), "--seconds", str(seconds)]
+    command = [
+        sys.executable,
+        str(RUST.parent / "tests" / "differential.py"),
+        "--seconds",
+        str(seconds),
+    ]
     return subprocess.run([*command, "--seed", seed], check=False).returncode == 0
 
 

@@ -334,3 +334,10 @@ def test_sequences_of_both_forms():
         item.is_undefined_length_sequence_item = undefined
         dataset = one(0x00400275, "SQ", Sequence([item, item]), is_undefined_length=undefined)
         assert by_us(dataset, EXPLICIT) == by_pydicom(dataset, EXPLICIT)
+
+
+def test_katakana_and_letters_need_no_escape_between_them():
+    # JIS X 0201 has both (PS3.5 section 6.1.2.4); pydicom would write question marks.
+    dataset = one(0x00100020, "LO", "Kｳ")
+    dataset.SpecificCharacterSet = "ISO_IR 13"
+    assert dw.encode(dataset, EXPLICIT).endswith(b"LO\x02\0K\xb3")

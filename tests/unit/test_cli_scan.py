@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -199,3 +201,31 @@ def test_the_progress_line():
         progress._progress.refresh()
     assert "1000 files" in console.file.getvalue()
     assert "2 with errors" in console.file.getvalue()
+
+
+class Interrupted:
+    """A scan during which Ctrl-C is pressed after the first row."""
+
+    columns = ("path", "error")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc: object):
+        return None
+
+    def __iter__(self):
+        yield {"path": "first", "error": None}
+        os.kill(os.getpid(), signal.SIGINT)
+        yield {"path": "second", "error": None}
+        pytest.fail("nobody asked for more")
+
+
+def test_ctrl_c_ends_after_a_whole_row(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("dicomwire.scan", lambda *arguments, **options: Interrupted())
+    output = tmp_path / "x.csv"
+    assert main(["scan", str(tmp_path), "-t", "Rows", "-o", str(output)]) == 130
+    assert output.read_text() == "path,error\nfirst,\nsecond,\n"
+    captured = capsys.readouterr()
+    assert captured.out.startswith("scanned 2 files")
+    assert "interrupted: the rest was not read" in captured.err

@@ -64,7 +64,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "dicomwire 0.1.0\n"
 
 
-@pytest.mark.parametrize("verb", [[], ["echo"], ["send"], ["receive"], ["scan"], ["demo"]])
+@pytest.mark.parametrize(
+    "verb", [[], ["echo"], ["send"], ["receive"], ["scan"], ["transcode"], ["demo"]]
+)
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb, "--help"]) == 0
     captured = capsys.readouterr()
@@ -74,7 +76,7 @@ def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_verbs_of_this_version() -> None:
     names = {command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert names == {"echo", "send", "receive", "scan", "demo"}
+    assert names == {"echo", "send", "receive", "scan", "transcode", "demo"}
 
 
 class Failing:

@@ -12,6 +12,7 @@ use dicomwire_dataset::check::verify_structure;
 use dicomwire_dataset::file::{Head, read_head};
 use dicomwire_dataset::index::Index;
 use dicomwire_dataset::syntax::{Encoding, TransferSyntax};
+use dicomwire_dataset::text::{CharacterSets, Fidelity};
 use dicomwire_dataset::{Error, Limits, Vr};
 use model::{Node, read, transcode, uncompressed};
 
@@ -33,6 +34,17 @@ const BROKEN: [(&str, &str); 10] = [
     ("nested_priv_SQ.dcm", "no SOP class"),
     ("no_meta.dcm", "begins in the middle of an element"),
     ("rtplan_truncated.dcm", "cut short in a sequence"),
+];
+
+/// Names that end with the escape sequence of ASCII, where none is needed or where that of JIS X
+/// 0201, the first set, would be.
+const WRITTEN_OTHERWISE: [&str; 6] = [
+    "chrKoreanMulti.dcm (0008,1070)",
+    "chrKoreanMulti.dcm (0010,0010)",
+    "chrKoreanMulti.dcm (0010,1001)",
+    "chrKoreanMulti.dcm (0010,21B0)",
+    "chrSQEncoding.dcm (0032,1064)[0].(0010,0010)",
+    "chrSQEncoding1.dcm (0032,1064)[0].(0010,0010)",
 ];
 
 struct File {
@@ -138,6 +150,71 @@ fn exactly_the_broken_files_fail() {
     let expected: Vec<_> = BROKEN.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, expected, "{failures:#?}");
     assert!(whole >= 100, "only {whole} whole files");
+}
+
+/// Texts of the corpora, and those of them that are written back otherwise.
+#[derive(Default)]
+struct Texts {
+    count: usize,
+    replaced: Vec<String>,
+    rewritten: Vec<String>,
+}
+
+impl Texts {
+    fn visit(&mut self, index: &Index, file: &str) {
+        let (sets, _) = CharacterSets::parse(index.character_set());
+        for entry in index.entries() {
+            if entry.vr == Vr::SQ {
+                for item in index.items(entry).expect("a whole file") {
+                    self.visit(&item, file);
+                }
+            } else if entry.vr.uses_character_set() {
+                let bytes = index.value(entry).as_bytes();
+                self.text(
+                    &sets,
+                    bytes,
+                    entry.vr,
+                    &format!("{file} {}", index.path(entry)),
+                );
+            }
+        }
+    }
+
+    fn text(&mut self, sets: &CharacterSets, bytes: &[u8], vr: Vr, place: &str) {
+        self.count += 1;
+        let decoded = sets.decode(bytes, vr);
+        match decoded.fidelity {
+            Fidelity::Replaced => self.replaced.push(place.to_owned()),
+            Fidelity::Assumed => {}
+            _ => {
+                let encoded = sets.encode(&decoded.text, vr);
+                let encoded = encoded.unwrap_or_else(|error| panic!("{place}: {error}"));
+                let again = sets.decode(&encoded, vr);
+                assert_eq!(again.text, decoded.text, "{place}");
+                if *encoded != *bytes {
+                    self.rewritten.push(place.to_owned());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn text_is_read_and_written_as_it_was() {
+    let mut texts = Texts::default();
+    for file in &corpus() {
+        let Ok((_, syntax, body)) = open(file) else {
+            continue;
+        };
+        if let Ok(index) = Index::parse(body, syntax, &Limits::default())
+            && exhaust(&index).is_ok()
+        {
+            texts.visit(&index, name(&file.path));
+        }
+    }
+    assert!(texts.count > 4000, "only {} texts", texts.count);
+    assert_eq!(texts.replaced, [""; 0]);
+    assert_eq!(texts.rewritten, WRITTEN_OTHERWISE);
 }
 
 #[test]

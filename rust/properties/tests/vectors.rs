@@ -35,3 +35,17 @@ fn every_directory_of_vectors_has_a_property() {
         assert!(is_known, "{} is no property", name.display());
     }
 }
+
+#[test]
+fn every_property_is_fuzzed() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).expect("a manifest");
+    for (name, _) in TARGETS {
+        let program = fuzz.join("fuzz_targets").join(name).with_extension("rs");
+        let program = fs::read_to_string(program).expect("a program for each property");
+        assert!(program.contains(&format!("dicomwire_properties::{name}(input)")));
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+    }
+    let programs = fs::read_dir(fuzz.join("fuzz_targets")).expect("a directory of programs");
+    assert_eq!(programs.count(), TARGETS.len());
+}

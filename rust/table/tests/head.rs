@@ -229,6 +229,51 @@ fn sequences_are_dicom_json() {
 }
 
 #[test]
+fn private_elements_have_the_vr_of_their_creator() {
+    let implicit = Encoding::IMPLICIT_LITTLE;
+    let private = |element, value: &[u8]| raw(implicit, Tag::new(0x0009, element), *b"UN", value);
+    // GEMS_ACQU_01 says that (0009,xx25) is a US; nobody knows the other creator.
+    let elements = [
+        private(0x0010, b"GEMS_ACQU_01"),
+        private(0x0011, b"SOMEBODY"),
+        private(0x1025, &[5, 0]),
+        private(0x1026, b"text"),
+        private(0x1125, &[5, 0]),
+    ];
+    let tags = ["0009,1025", "0009,1026", "0009,1125", "0009,0010"];
+    let row = table_of(&file(IMPLICIT, &elements), &tags);
+    assert_eq!(text(&row, "0009_1025"), Some("5"));
+    assert_eq!(text(&row, "0009_1026"), Some("text"));
+    assert_eq!(text(&row, "0009_1125"), None);
+    assert_eq!(text(&row, "0009_0010"), Some("GEMS_ACQU_01"));
+    let error = "0009_1125: VR UN of 2 bytes is not text";
+    assert_eq!(text(&row, "error"), Some(error));
+}
+
+#[test]
+fn text_follows_its_character_set_and_flaws_are_named() {
+    let row = |set: &[u8], name: &[u8]| {
+        let elements = [
+            element(LITTLE, "SpecificCharacterSet", set),
+            element(LITTLE, "PatientName", name),
+        ];
+        let row = table_of(&file(EXPLICIT, &elements), &["PatientName"]);
+        let owned = |column| text(&row, column).map(str::to_owned);
+        (owned("PatientName"), owned("error"))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(row(b"ISO_IR 100", b"M\xFCller"), (some("Müller"), None));
+    let japanese = b"Yamada^Tarou=\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B ";
+    let sets = b"\\ISO 2022 IR 87 ";
+    assert_eq!(row(sets, japanese), (some("Yamada^Tarou=山田^太郎"), None));
+    let flaw = "PatientName: not all of it is text in its character set";
+    assert_eq!(row(b"ISO_IR 192", b"M\xFCller").1, some(flaw));
+    let unknown = "PatientName: the character set \"ISO_IR 99\" is unknown";
+    assert_eq!(row(b"ISO_IR 99 ", b"M\xFCller").1, some(unknown));
+    assert_eq!(row(b"ISO_IR 99 ", b"Muller"), (some("Muller"), None));
+}
+
+#[test]
 fn a_wrong_declaration_is_put_right_and_reported() {
     let mut bytes = file(IMPLICIT, &[]);
     bytes.extend(element(LITTLE, "PatientID", b"P1"));

@@ -48,10 +48,16 @@ impl Layout {
             return Err(Error::Empty);
         }
         let has_preamble = first.get(128..132) == Some(b"DICM");
+        // Without anything before it, only its length tells a command set from any other zeros.
+        let begins_with_command = first.starts_with(&[0, 0, 0, 0, 4, 0, 0, 0]);
         let start = if has_preamble { 132 } else { 0 };
         let mut scan = Scan { window, size };
         let (meta_end, meta_encoding, declared) = scan.file_meta(start)?;
-        let command_end = scan.command_set(meta_end)?;
+        let command_end = if meta_end > 0 || begins_with_command {
+            scan.command_set(meta_end)?
+        } else {
+            meta_end
+        };
         let mut layout = Self {
             has_preamble,
             file_meta: start..meta_end,
@@ -141,6 +147,15 @@ impl<W: Window> Scan<'_, W> {
 
     fn command_set(&mut self, start: u64) -> Result<u64, Error> {
         let mut end = start;
+        // Without anything before it, only a group length says that zeros are a command set.
+        if start == 0
+            && !self
+                .window
+                .peek(0, 8)?
+                .starts_with(&[0, 0, 0, 0, 4, 0, 0, 0])
+        {
+            return Ok(start);
+        }
         while let Some(header) = self.header(end, 0, Encoding::IMPLICIT_LITTLE)? {
             // Trailing zeros are no command set.
             if header.tag == Tag(0) && header.length == 0 {

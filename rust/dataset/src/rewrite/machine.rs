@@ -30,7 +30,8 @@ pub(super) enum State {
         is_dropped: bool,
     },
     Collect(Collected),
-    /// After the data set: padding, copied.
+    /// After the data set: padding, copied. Elements behind it would have to be changed too, and
+    /// those to be added have their place before it, so there must be none.
     Tail,
 }
 
@@ -77,6 +78,9 @@ impl Machine {
                     self.handle_header(&arrived, out)?;
                 }
                 State::Tail => {
+                    if input.iter().any(|byte| *byte != 0) {
+                        return Err(self.hidden());
+                    }
                     out.extend_from_slice(input);
                     return Ok(());
                 }
@@ -304,6 +308,17 @@ impl Machine {
     }
 
     // ---- errors ----
+
+    /// Elements behind what looked like padding.
+    #[cold]
+    fn hidden(&self) -> Error {
+        Error::UnexpectedTag {
+            path: self.levels.path(),
+            offset: self.offset.saturating_sub(8),
+            found: Tag(0),
+            expected: "nothing but zeros until the end",
+        }
+    }
 
     /// Nothing may go on after the end of what surrounds it.
     fn check_bounds(&self, header: Header) -> Result<(), Error> {

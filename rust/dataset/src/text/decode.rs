@@ -22,18 +22,20 @@ impl CharacterSets {
             return owned(|text| decode_run(Repertoire::Default, false, bytes, text));
         }
         if !bytes.contains(&ESCAPE) {
-            let first = self.first();
-            if first == Repertoire::Utf8 {
-                let text = String::from_utf8_lossy(bytes);
-                let fidelity = match text {
-                    Cow::Borrowed(_) => Fidelity::Exact,
-                    Cow::Owned(_) => Fidelity::Replaced,
-                };
-                return Decoded::new(text, fidelity);
-            }
-            return owned(|text| decode_run(first, false, bytes, text));
+            return match self.first() {
+                Repertoire::Utf8 => decode_utf8(bytes),
+                first => owned(|text| decode_run(first, false, bytes, text)),
+            };
         }
-        owned(|text| Fragments::new(self, vr).decode(bytes, text))
+        owned(|text| {
+            let fidelity = Fragments::new(self, vr).decode(bytes, text);
+            // Escape sequences are none of a set without code extensions (PS3.3 Table C.12-5).
+            if self.first().stands_alone() {
+                fidelity.and(Fidelity::Assumed)
+            } else {
+                fidelity
+            }
+        })
     }
 }
 
@@ -43,7 +45,16 @@ fn owned<'a>(decode: impl FnOnce(&mut String) -> Fidelity) -> Decoded<'a> {
     Decoded::new(Cow::Owned(text), fidelity)
 }
 
-/// Appends the text of bytes that are in one repertoire.
+fn decode_utf8(bytes: &[u8]) -> Decoded<'_> {
+    let text = String::from_utf8_lossy(bytes);
+    let fidelity = match text {
+        Cow::Borrowed(_) => Fidelity::Exact,
+        Cow::Owned(_) => Fidelity::Replaced,
+    };
+    Decoded::new(text, fidelity)
+}
+
+/// Appends the text of bytes that are in one repertoire: it is exact, assumed, or replaced.
 fn decode_run(
     repertoire: Repertoire,
     designated: bool,
@@ -51,23 +62,23 @@ fn decode_run(
     text: &mut String,
 ) -> Fidelity {
     if repertoire == Repertoire::Utf8 {
-        let decoded = String::from_utf8_lossy(bytes);
-        text.push_str(&decoded);
-        return match decoded {
-            Cow::Borrowed(_) => Fidelity::Exact,
-            Cow::Owned(_) => Fidelity::Replaced,
-        };
+        let decoded = decode_utf8(bytes);
+        text.push_str(&decoded.text);
+        return decoded.fidelity;
     }
-    let mut fidelity = Fidelity::Exact;
-    if repertoire == Repertoire::Default && !bytes.is_ascii() {
-        fidelity = Fidelity::Assumed;
-    }
+    let mut fidelity = match repertoire {
+        Repertoire::Default if !bytes.is_ascii() => Fidelity::Assumed,
+        Repertoire::Latin9 if !bytes.is_ascii() => Fidelity::Corrected,
+        _ => Fidelity::Exact,
+    };
     text.reserve(bytes.len());
     let mut rest = bytes;
     while let Some(unit) = repertoire.next_unit(rest, designated) {
         text.push(unit.character.unwrap_or(char::REPLACEMENT_CHARACTER));
         if unit.character.is_none() {
             fidelity = Fidelity::Replaced;
+        } else if repertoire == Repertoire::Katakana && unit.length > 1 {
+            fidelity = fidelity.and(Fidelity::Assumed);
         }
         rest = rest.get(unit.length..).unwrap_or_default();
     }
@@ -103,7 +114,7 @@ impl<'a> Fragments<'a> {
         while let Some(after) = rest.get(1..) {
             let end = first_delimiter(after, |byte| byte == ESCAPE).saturating_add(1);
             let (fragment, next) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-            fidelity = fidelity.max(self.decode_fragment(fragment, text));
+            fidelity = fidelity.and(self.decode_fragment(fragment, text));
             rest = next;
         }
         fidelity
@@ -113,58 +124,72 @@ impl<'a> Fragments<'a> {
     /// sequence of none in force, is read in the first one, escape sequence and all.
     fn decode_fragment(&mut self, fragment: &[u8], text: &mut String) -> Fidelity {
         let start = text.len();
-        let fidelity = Repertoire::escaped(fragment)
+        let invoked = Repertoire::escaped(fragment)
             .filter(|(set, _)| *set == Repertoire::Default || self.sets.contains(*set))
             .and_then(|(set, escape)| Some((set, fragment.strip_prefix(escape)?)))
-            .map_or(Fidelity::Replaced, |(set, bytes)| {
-                self.invoke(set, bytes, text)
-            });
-        if fidelity == Fidelity::Replaced {
+            .and_then(|(set, bytes)| self.invoke(set, bytes, text));
+        invoked.unwrap_or_else(|| {
             text.truncate(start);
             decode_run(self.sets.first(), false, fragment, text);
-        }
-        fidelity
+            Fidelity::Replaced
+        })
     }
 
-    fn invoke(&mut self, set: Repertoire, bytes: &[u8], text: &mut String) -> Fidelity {
+    /// Decodes what comes after an escape sequence; `None` if it is no text.
+    fn invoke(&mut self, set: Repertoire, bytes: &[u8], text: &mut String) -> Option<Fidelity> {
         if set.replaces_ascii() {
-            return decode_run(set, true, bytes, text);
+            return valid(decode_run(set, true, bytes, text));
         }
-        // The escape sequence of ASCII leaves the upper half as it is.
-        let mut fidelity = Fidelity::Exact;
         if set != Repertoire::Default {
             self.upper = set;
         }
-        if set == Repertoire::Chinese {
-            fidelity = Fidelity::Corrected;
-        }
-        let end = first_delimiter(bytes, is_control_delimiter);
-        let end = self.end_within_line(bytes.get(..end).unwrap_or_default(), &mut fidelity);
+        let line = first_delimiter(bytes, is_control_delimiter);
+        let (end, mut fidelity) = self.end_within_line(bytes.get(..line).unwrap_or_default());
         let (invoked, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-        if set != self.upper && !invoked.is_ascii() {
-            fidelity = fidelity.max(Fidelity::Corrected);
+        let upper = self.upper_after(set, invoked);
+        let is_latin = matches!(upper, Repertoire::Default | Repertoire::Latin1);
+        let is_upper_kept = set != upper && !is_latin && !invoked.is_ascii();
+        if is_upper_kept || set == Repertoire::Chinese {
+            fidelity = fidelity.and(Fidelity::Corrected);
         }
-        fidelity = fidelity.max(decode_run(self.upper, false, invoked, text));
+        let first = self.sets.first();
+        fidelity = fidelity.and(valid(decode_run(upper, false, invoked, text))?);
+        fidelity = fidelity.and(valid(decode_run(first, false, rest, text))?);
         if bytes.iter().any(|byte| is_delimiter(*byte, self.vr)) {
-            self.upper = self.sets.first();
+            self.upper = first;
         }
-        fidelity.max(decode_run(self.sets.first(), false, rest, text))
+        Some(fidelity)
+    }
+
+    /// The repertoire of bytes after the escape sequence of a set. That of ASCII leaves the upper
+    /// half as it is; what is no text there is read as pydicom does, in ISO 8859-1.
+    fn upper_after(&self, set: Repertoire, bytes: &[u8]) -> Repertoire {
+        let is_text = |repertoire| {
+            decode_run(repertoire, false, bytes, &mut String::new()) != Fidelity::Replaced
+        };
+        if set == Repertoire::Default && !bytes.is_ascii() && !is_text(self.upper) {
+            return Repertoire::Default;
+        }
+        self.upper
     }
 
     /// Where the delimiters of the VR end what was invoked, in bytes that have no other
-    /// delimiters. pydicom goes on when it reads a data set. So it is here if the repertoire that
-    /// should be back is ASCII and can have no such bytes, but it is told.
-    fn end_within_line(&self, bytes: &[u8], fidelity: &mut Fidelity) -> usize {
+    /// delimiters. pydicom goes on when it reads a data set; so it is here, but told, if what
+    /// follows is no text in the repertoire that should be back.
+    fn end_within_line(&self, bytes: &[u8]) -> (usize, Fidelity) {
+        let first = self.sets.first();
         let end = first_delimiter(bytes, |byte| is_delimiter(byte, self.vr));
-        let is_ascii = bytes.get(end..).unwrap_or_default().is_ascii();
-        if is_ascii || self.upper == self.sets.first() {
-            return bytes.len();
+        let after = bytes.get(end..).unwrap_or_default();
+        if after.is_ascii() || self.upper == first {
+            return (bytes.len(), Fidelity::Exact);
         }
-        if self.sets.first() == Repertoire::Default {
-            *fidelity = (*fidelity).max(Fidelity::Assumed);
-            return bytes.len();
+        match decode_run(first, false, after, &mut String::new()) {
+            Fidelity::Exact => (end, Fidelity::Corrected),
+            _ => (bytes.len(), Fidelity::Assumed),
         }
-        *fidelity = (*fidelity).max(Fidelity::Corrected);
-        end
     }
+}
+
+fn valid(fidelity: Fidelity) -> Option<Fidelity> {
+    Some(fidelity).filter(|fidelity| *fidelity != Fidelity::Replaced)
 }

@@ -31,6 +31,7 @@ impl CharacterSets {
             sets: self,
             out: Vec::new(),
             replaced_ascii: false,
+            upper: self.first(),
         };
         let mut position = 0_usize;
         let is_end = |c: char| u8::try_from(c).is_ok_and(|byte| is_delimiter(byte, vr));
@@ -67,6 +68,9 @@ struct Encoder<'a> {
     out: Vec<u8>,
     /// Whether the place of ASCII is taken at the end of `out`.
     replaced_ascii: bool,
+    /// What a reader that goes on after delimiters, as pydicom does, takes the bytes from 0x80 on
+    /// for at the end of `out`; to it, the escape sequence of ASCII invokes ISO 8859-1.
+    upper: Repertoire,
 }
 
 impl Encoder<'_> {
@@ -83,7 +87,7 @@ impl Encoder<'_> {
             rest = next;
         }
         if self.replaced_ascii {
-            self.restore_first();
+            self.restore_ascii();
         }
         Ok(())
     }
@@ -118,11 +122,10 @@ impl Encoder<'_> {
         let is_first_ascii = text.starts_with(|c: char| c.is_ascii());
         let is_mixed = set != Repertoire::Katakana || self.sets.iter().nth(1).is_none();
         let mut unused = Vec::new();
-        let has = |c: char| {
+        let mut has = |c: char| {
             unused.clear();
             (is_mixed || c.is_ascii() == is_first_ascii) && set.push_character(c, &mut unused)
         };
-        let mut has = has;
         text.char_indices()
             .find(|(_, c)| !has(*c))
             .map_or(text.len(), |(position, _)| position)
@@ -130,20 +133,17 @@ impl Encoder<'_> {
 
     /// Appends a part that `set` has all of.
     fn part(&mut self, set: Repertoire, part: &str, is_at_start: bool) {
-        let is_first = set == self.initial();
+        let is_in_force = is_at_start && set == self.initial();
+        let is_roman = set == Repertoire::Katakana && part.is_ascii();
         if set.replaces_ascii() {
             self.out.extend_from_slice(set.escape().unwrap_or_default());
-        } else if !(is_first && is_at_start) {
-            let is_roman = set == Repertoire::Katakana && part.is_ascii();
+        } else if !is_in_force || (set != self.upper && !part.is_ascii()) {
             if self.replaced_ascii && !is_roman && set != Repertoire::Default {
                 self.restore_ascii();
             }
-            let escape = if is_roman {
-                ROMAN
-            } else {
-                set.escape().unwrap_or(ASCII)
-            };
-            self.out.extend_from_slice(escape);
+            let escape = if is_roman { Some(ROMAN) } else { set.escape() };
+            self.out.extend_from_slice(escape.unwrap_or_default());
+            self.upper = set;
         }
         self.replaced_ascii = set.replaces_ascii();
         for character in part.chars() {
@@ -152,22 +152,14 @@ impl Encoder<'_> {
     }
 
     fn restore_ascii(&mut self) {
-        let is_roman = self.sets.first() == Repertoire::Katakana;
-        self.out
-            .extend_from_slice(if is_roman { ROMAN } else { ASCII });
-        self.replaced_ascii = false;
-    }
-
-    /// Puts ASCII back at the end of a component. The first set's own escape sequence is for
-    /// readers that take that of ASCII for its upper half too, as pydicom does.
-    fn restore_first(&mut self) {
-        self.restore_ascii();
-        let first = self.sets.first();
-        let has_upper_half = !matches!(first, Repertoire::Default | Repertoire::Katakana);
-        if has_upper_half && !first.replaces_ascii() {
-            self.out
-                .extend_from_slice(first.escape().unwrap_or_default());
+        if self.sets.first() == Repertoire::Katakana {
+            self.out.extend_from_slice(ROMAN);
+            self.upper = Repertoire::Katakana;
+        } else {
+            self.out.extend_from_slice(ASCII);
+            self.upper = Repertoire::Default;
         }
+        self.replaced_ascii = false;
     }
 }
 

@@ -38,22 +38,50 @@ pub struct CharacterSets {
     length: u8,
 }
 
-/// How well a text stands for its bytes, from good to bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// How well a text stands for its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fidelity {
     /// The bytes are of the character sets in force, and pydicom shows the same text.
     Exact,
     /// The bytes are of the character sets in force and the text is what the standard says, but
-    /// pydicom shows another: it leaves the escape sequence of ISO 2022 IR 58 in its text, takes the
-    /// upper half for ISO 8859-1 after the escape sequence of ASCII, and goes on after `^`, `=` and
-    /// backslash with a set that ends there.
+    /// pydicom shows another: it does not know ISO_IR 203, leaves the escape sequence of
+    /// ISO 2022 IR 58 in its text, takes the upper half for ISO 8859-1 after the escape sequence of
+    /// ASCII, and goes on after `^`, `=` and backslash with a set that ends there.
     Corrected,
     /// Bytes from 0x80 on where only ASCII may be: read as ISO 8859-1, or in the set that was
-    /// invoked before a delimiter that ended it. pydicom does the same without a warning.
+    /// invoked before a delimiter that ended it. Or bytes that are no JIS X 0201 but kanji in Shift
+    /// JIS, or an escape sequence where there are no code extensions. pydicom does the same
+    /// without a warning.
     Assumed,
     /// Bytes that are no text in the character sets in force, or an escape sequence of none of
-    /// them. The text has U+FFFD or the escape sequence in their place; pydicom warns.
+    /// them. The text has U+FFFD or the escape sequence in their place; pydicom warns, and its
+    /// text may have another number of U+FFFD. Also a text that is corrected in one place and
+    /// assumed in another.
     Replaced,
+}
+
+impl Fidelity {
+    /// The fidelity of a text of two parts.
+    const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Exact, fidelity) | (fidelity, Self::Exact) => fidelity,
+            (Self::Corrected, Self::Corrected) => Self::Corrected,
+            (Self::Assumed, Self::Assumed) => Self::Assumed,
+            _ => Self::Replaced,
+        }
+    }
+
+    /// Whether pydicom shows the same text, and without a warning.
+    #[must_use]
+    pub const fn is_pydicoms(self) -> bool {
+        matches!(self, Self::Exact | Self::Assumed)
+    }
+
+    /// Whether the bytes are text in the character sets in force.
+    #[must_use]
+    pub const fn is_valid(self) -> bool {
+        matches!(self, Self::Exact | Self::Corrected)
+    }
 }
 
 /// A decoded text.
@@ -158,9 +186,10 @@ pub fn decode<'a>(value: Value<'a>, character_set: &[u8]) -> Result<Cow<'a, str>
         }
     }
     let decoded = sets.decode(value.trimmed(), value.vr());
-    match decoded.fidelity {
-        Fidelity::Exact | Fidelity::Corrected => Ok(decoded.text),
-        Fidelity::Assumed | Fidelity::Replaced => Err(value.invalid("text in its character set")),
+    if decoded.fidelity.is_valid() {
+        Ok(decoded.text)
+    } else {
+        Err(value.invalid("text in its character set"))
     }
 }
 

@@ -190,3 +190,78 @@ fn python_codec(name: &str) -> Option<Repertoire> {
         None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(value: &[u8]) -> (Vec<&'static str>, Vec<Problem>) {
+        let (sets, problems) = CharacterSets::parse(value);
+        (sets.terms().collect(), problems)
+    }
+
+    #[test]
+    fn the_first_term_may_be_empty() {
+        assert_eq!(terms(b""), (vec!["ISO_IR 6"], vec![]));
+        assert_eq!(terms(b"ISO_IR 100 "), (vec!["ISO_IR 100"], vec![]));
+        let japanese = (vec!["ISO 2022 IR 6", "ISO 2022 IR 87"], vec![]);
+        assert_eq!(terms(b"\\ISO 2022 IR 87"), japanese);
+        assert_eq!(terms(b"ISO 2022 IR 6 \\ ISO 2022 IR 87\0"), japanese);
+    }
+
+    #[test]
+    fn misspelled_terms_are_understood() {
+        for (found, assumed) in [
+            ("ISO-IR 100", "ISO_IR 100"),
+            ("ISO IR 192", "ISO_IR 192"),
+            ("ISO_IR_144", "ISO_IR 144"),
+            ("ISO 2022-IR 100", "ISO 2022 IR 100"),
+            ("ISO-2022-IR-87", "ISO 2022 IR 87"),
+            ("latin_1", "ISO_IR 100"),
+            ("utf-8", "ISO_IR 192"),
+        ] {
+            let (sets, problems) = terms(found.as_bytes());
+            let expected = CharacterSets::parse(assumed.as_bytes()).0;
+            assert_eq!(sets, expected.terms().collect::<Vec<_>>());
+            let found = found.to_owned();
+            assert_eq!(problems, [Problem::Misspelled { found, assumed }]);
+        }
+    }
+
+    #[test]
+    fn what_is_ignored_is_told() {
+        let found = "ISO_IR 1000".to_owned();
+        let expected = vec![Problem::UnknownTerm { found }];
+        assert_eq!(terms(b"ISO_IR 1000"), (vec!["ISO_IR 6"], expected));
+
+        let first = "ISO_IR 192".to_owned();
+        let ignored = vec!["ISO 2022 IR 87".to_owned()];
+        let expected = vec![Problem::ExtendsStandAlone { first, ignored }];
+        assert_eq!(
+            terms(b"ISO_IR 192\\ISO 2022 IR 87"),
+            (vec!["ISO_IR 192"], expected)
+        );
+
+        let found = "GB18030".to_owned();
+        let expected = vec![Problem::NotAnExtension { found }];
+        assert_eq!(
+            terms(b"ISO_IR 100\\GB18030"),
+            (vec!["ISO_IR 100"], expected)
+        );
+    }
+
+    #[test]
+    fn pydicoms_names_are_known() {
+        let sets = |names: &[&str]| CharacterSets::from_python_encodings(names);
+        let parsed = |value: &[u8]| Some(CharacterSets::parse(value).0);
+        assert_eq!(sets(&["iso8859"]), parsed(b""));
+        assert_eq!(sets(&["latin_1"]), parsed(b"ISO_IR 100"));
+        let japanese = parsed(b"ISO 2022 IR 13\\ISO 2022 IR 87");
+        assert_eq!(sets(&["shift_jis", "iso2022_jp"]), japanese);
+        assert_eq!(sets(&["utf8"]), parsed(b"ISO_IR 192"));
+        assert_eq!(sets(&["GB18030"]), parsed(b"GB18030"));
+        assert_eq!(sets(&["cp1252"]), None);
+        assert_eq!(sets(&["iso8859", "cp1252"]), None);
+        assert_eq!(sets(&[]), None);
+    }
+}

@@ -204,7 +204,7 @@ macro_rules! upper_halves {
 upper_halves! {
     Latin2 ISO_8859_2, Latin3 ISO_8859_3, Latin4 ISO_8859_4, Cyrillic ISO_8859_5,
     Arabic ISO_8859_6, Greek ISO_8859_7, Hebrew ISO_8859_8, Latin5 WINDOWS_1254,
-    Thai WINDOWS_874,
+    Latin9 ISO_8859_15, Thai WINDOWS_874,
 }
 
 fn make_upper_half(encoding: &'static Encoding) -> UpperHalf {

@@ -24,6 +24,8 @@ pub(super) enum Repertoire {
     Hebrew,
     /// ISO-IR 148, ISO 8859-9.
     Latin5,
+    /// ISO-IR 203, ISO 8859-15.
+    Latin9,
     /// ISO-IR 166, TIS 620.
     Thai,
     /// ISO-IR 13 and 14, JIS X 0201.
@@ -74,7 +76,7 @@ const fn names(
     }
 }
 
-pub(super) const NAMES: [Names; 20] = {
+pub(super) const NAMES: [Names; 21] = {
     use Repertoire as R;
     [
         names(
@@ -126,6 +128,12 @@ pub(super) const NAMES: [Names; 20] = {
             R::Latin5,
             ["ISO_IR 148", "ISO 2022 IR 148", "iso_ir_148"],
             &[b"\x1b-M"],
+        ),
+        // pydicom knows it not.
+        names(
+            R::Latin9,
+            ["ISO_IR 203", "ISO 2022 IR 203", "iso8859_15"],
+            &[b"\x1b-b"],
         ),
         names(
             R::Thai,

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 
 use dicomwire_dataset::dict;
 use dicomwire_dataset::tag::Tag;
-use dicomwire_dataset::text::{CharacterSets, Fidelity};
+use dicomwire_dataset::text::CharacterSets;
 use dicomwire_dataset::vr::Vr;
 use pyo3::IntoPyObjectExt;
 use pyo3::intern;
@@ -153,7 +153,12 @@ impl<'a, 'py> Converter<'a, 'py> {
         if text.is_ascii() {
             return Some(Cow::Borrowed(text.as_bytes()));
         }
-        self.character_sets()?.encode(text, Vr::PN).ok()
+        let sets = self.character_sets()?;
+        // Of several sets pydicom also names the first one, where that is not needed.
+        if sets.terms().count() > 1 {
+            return None;
+        }
+        sets.encode(text, Vr::PN).ok()
     }
 
     /// Text that is more than ASCII; `None` when pydicom would warn of it.
@@ -167,7 +172,7 @@ impl<'a, 'py> Converter<'a, 'py> {
             _ => bytes,
         };
         let decoded = self.character_sets()?.decode(bytes, vr);
-        matches!(decoded.fidelity, Fidelity::Exact | Fidelity::Assumed).then_some(decoded.text)
+        decoded.fidelity.is_pydicoms().then_some(decoded.text)
     }
 
     /// Converts an element; `None` when pydicom has to.

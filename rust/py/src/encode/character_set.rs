@@ -1,5 +1,7 @@
 //! Text in the character sets that Specific Character Set (0008,0005) puts in force.
 
+use dicomwire_dataset::text::CharacterSets as KnownSets;
+use dicomwire_dataset::vr::Vr;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
@@ -37,9 +39,11 @@ pub(crate) struct Encodings<'py> {
     pub(crate) list: Bound<'py, PyList>,
     /// Whether ASCII text need not be encoded.
     pub(crate) keeps_ascii: bool,
-    /// Whether the first codec is Latin-1 and the only one.
+    /// Whether Latin-1 is the only one.
     is_latin1: bool,
-    is_utf8: bool,
+    /// The only one, if it is known to Rust. Several are left to pydicom, which chooses between
+    /// them in a way of its own.
+    single: Option<KnownSets>,
 }
 
 impl<'py> Encodings<'py> {
@@ -50,7 +54,7 @@ impl<'py> Encodings<'py> {
         Ok(Self {
             keeps_ascii: ASCII_COMPATIBLE.contains(&first),
             is_latin1: is_single && matches!(first, "iso8859" | "latin_1"),
-            is_utf8: is_single && first == "UTF8",
+            single: KnownSets::from_python_encodings(&[first]).filter(|_| is_single),
             list,
         })
     }
@@ -137,11 +141,18 @@ impl<'py> Walk<'py> {
             return Ok(());
         };
         if let Ok(utf8) = text.to_str() {
-            if encodings.is_utf8 || (encodings.keeps_ascii && utf8.is_ascii()) {
+            if encodings.keeps_ascii && utf8.is_ascii() {
                 self.out.push(utf8.as_bytes());
                 return Ok(());
             }
             if encodings.is_latin1 && self.out.push_latin1(utf8) {
+                return Ok(());
+            }
+            // What cannot be encoded is pydicom's to replace, or to refuse.
+            if let Some(set) = &encodings.single
+                && let Ok(encoded) = set.encode(utf8, Vr::UT)
+            {
+                self.out.push(&encoded);
                 return Ok(());
             }
         }

@@ -161,6 +161,7 @@ impl<'py> Walk<'py> {
             converts,
             read_as_ascii,
             is_big_endian: little.map_or_else(|| outer.unwrap_or(false), |little| !little),
+            creators: Vec::new(),
         })
     }
 
@@ -176,6 +177,7 @@ impl<'py> Walk<'py> {
             converts: false,
             read_as_ascii: true,
             is_big_endian: false,
+            creators: Vec::new(),
         }
     }
 

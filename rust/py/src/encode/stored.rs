@@ -1,7 +1,7 @@
 //! Stored values that are written in another encoding without having been decoded, where it is
 //! certain what decoding would give.
 
-use dicomwire_dataset::dict;
+use dicomwire_dataset::dict::{self, PrivateEntry};
 use dicomwire_dataset::header::PIXEL_DATA;
 use dicomwire_dataset::pieces::{Repertoire, stored_value};
 use dicomwire_dataset::tag::Tag;
@@ -15,7 +15,8 @@ use crate::encode::walk::Walk;
 impl<'py> Walk<'py> {
     /// Writes a stored value in the encoding of the target, or says that it must be decoded.
     pub(crate) fn stored(&mut self, raw: &RawParts<'py>) -> Result<bool, Problem> {
-        let Some(vr) = stored_vr(raw.tag, raw.letters) else {
+        self.note_creator(raw);
+        let Some(vr) = self.stored_vr(raw) else {
             return Ok(false);
         };
         if !self.decodes_plainly()? {
@@ -54,10 +55,39 @@ impl<'py> Walk<'py> {
         self.close(open, vr.bytes())?;
         Ok(true)
     }
+
+    /// The VR that pydicom would decode the value with, if that is certain.
+    fn stored_vr(&self, raw: &RawParts<'py>) -> Option<Vr> {
+        let tag = raw.tag;
+        let is_known = raw.letters.is_some_and(|letters| letters != *b"UN");
+        if is_known || !tag.is_private() {
+            return standard_vr(tag, raw.letters);
+        }
+        if is_private_creator(tag) {
+            return Some(Vr::LO);
+        }
+        let block = Tag::new(tag.group(), tag.element() >> 8);
+        let creators = &self.levels.last()?.creators;
+        let (_, creator) = creators.iter().find(|(found, _)| *found == block)?;
+        // Somebody may have taught pydicom what our dictionary does not know.
+        dict::private(creator, tag)
+            .filter(|entry| !entry.is_ambiguous())
+            .map(PrivateEntry::vr)
+    }
+
+    fn note_creator(&mut self, raw: &RawParts<'py>) {
+        if is_private_creator(raw.tag)
+            && let Some(level) = self.levels.last_mut()
+            && let Some(text) = creator_text(raw.value.as_bytes())
+        {
+            level.creators.push((raw.tag, text));
+        }
+    }
 }
 
-/// The VR of a stored value: as it was read, or else from the dictionary when that names one only.
-fn stored_vr(tag: Tag, letters: Option<[u8; 2]>) -> Option<Vr> {
+/// The VR of a stored value of the standard: as it was read, or else from the dictionary when that
+/// names one only.
+fn standard_vr(tag: Tag, letters: Option<[u8; 2]>) -> Option<Vr> {
     match letters {
         // pydicom may know better than UN.
         Some(letters) => Vr::from_bytes(letters).filter(|vr| *vr != Vr::UN),
@@ -65,4 +95,18 @@ fn stored_vr(tag: Tag, letters: Option<[u8; 2]>) -> Option<Vr> {
             .filter(|entry| !entry.is_ambiguous())
             .map(|entry| entry.vr),
     }
+}
+
+/// Whether the element names the creator of a private block (PS3.5 §7.8.1).
+fn is_private_creator(tag: Tag) -> bool {
+    tag.is_private() && (0x10..=0xFF).contains(&tag.element())
+}
+
+/// A private creator that every reader reads alike.
+fn creator_text(value: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(value)
+        .ok()?
+        .trim_end_matches(['\0', ' ']);
+    let is_plain = |byte| (b' '..=b'~').contains(&byte) && byte != b'\\';
+    (!text.is_empty() && text.bytes().all(is_plain)).then(|| text.to_owned())
 }

@@ -26,6 +26,8 @@ pub(crate) struct Level<'py> {
     pub(crate) read_as_ascii: bool,
     /// Whether stored binary values are big endian.
     pub(crate) is_big_endian: bool,
+    /// The stored private creators met so far (PS3.5 §7.8.1), as far as they are plain text.
+    pub(crate) creators: Vec<(Tag, String)>,
 }
 
 /// Writes a data set.
@@ -140,6 +142,7 @@ impl<'py> Walk<'py> {
             && is_off("use_IS_numpy")?
             && is_off("datetime_conversion")?
             && is_off("use_none_as_empty_text_VR_value")?
+            && !is_off("replace_un_with_known_vr")?
             && !mode.eq(config.getattr("RAISE")?)?
             && hooks
                 .getattr("raw_element_vr")?

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::selection::Wanted;
 use crate::ambiguous::{Facts, TagVr, tag_vr, unsigned_or_signed};
-use crate::dict;
+use crate::dict::{self, PrivateEntry};
 use crate::error::Error;
 use crate::header::Content;
 use crate::limits::Limits;
@@ -17,8 +17,8 @@ use crate::walk::{Span, Walker, content_encoding};
 use crate::window::Window;
 
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
-/// The longest value of Specific Character Set that is looked at.
-const MAX_CHARACTER_SET: usize = 1024;
+/// The longest value of Specific Character Set or a private creator that is looked at.
+const MAX_NOTED: usize = 1024;
 
 /// A wanted element; its bytes are lent for the time of the visit.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +58,8 @@ pub(super) struct Place<'a> {
     path: TagPath,
     character_set: Vec<u8>,
     facts: Facts,
+    /// The private creators met in this data set or item, if private elements are wanted of it.
+    creators: Vec<(Tag, String)>,
 }
 
 impl<'a> Place<'a> {
@@ -73,6 +75,7 @@ impl<'a> Place<'a> {
                 pixel_representation: None,
                 lut_entries: None,
             },
+            creators: Vec::new(),
         }
     }
 
@@ -86,35 +89,51 @@ impl<'a> Place<'a> {
                 lut_entries: None,
                 ..self.facts
             },
+            creators: Vec::new(),
             ..self.clone()
         }
     }
 
     fn vr(&self, span: &Span) -> Vr {
         let tag = span.header.tag;
+        let signed = || unsigned_or_signed(self.facts.pixel_representation.unwrap_or(0));
         match span.header.vr {
-            Some(Vr::UN) => dict::vr_of(tag),
-            Some(vr) => vr,
-            None => match tag_vr(tag) {
-                TagVr::Known(Vr::UN) if span.header.is_undefined() => Vr::SQ,
-                TagVr::Known(vr) => vr,
-                TagVr::UnsignedOrSigned => {
-                    unsigned_or_signed(self.facts.pixel_representation.unwrap_or(0))
-                }
-                TagVr::LutData => self.facts.lut_data(),
+            Some(vr) if vr != Vr::UN => vr,
+            _ if span.header.is_undefined() && dict::vr_of(tag) == Vr::UN => Vr::SQ,
+            _ => match (tag_vr(tag), self.private(tag)) {
+                (TagVr::Known(Vr::UN), Some(entry)) if entry.vrs() == "US or SS" => signed(),
+                (TagVr::Known(Vr::UN), Some(entry)) => entry.vr(),
+                (TagVr::Known(vr), _) => vr,
+                (TagVr::UnsignedOrSigned, _) => signed(),
+                (TagVr::LutData, _) => self.facts.lut_data(),
             },
         }
+    }
+
+    /// What the private dictionary says about an element whose creator was met (PS3.5 §7.8.1).
+    fn private(&self, tag: Tag) -> Option<&'static PrivateEntry> {
+        let block = Tag::new(tag.group(), tag.element() >> 8);
+        let (_, creator) = self.creators.iter().find(|(tag, _)| *tag == block)?;
+        dict::private(creator, tag)
     }
 
     /// Notes what decides about how later elements are read.
     fn note(&mut self, span: &Span, window: &mut impl Window) -> Result<(), Error> {
         let length = usize::try_from(span.value_end.saturating_sub(span.value_start));
         let length = length.unwrap_or(usize::MAX);
-        if span.header.tag == SPECIFIC_CHARACTER_SET && length <= MAX_CHARACTER_SET {
+        let is_creator = is_private_creator(span.header.tag);
+        if (is_creator || span.header.tag == SPECIFIC_CHARACTER_SET) && length <= MAX_NOTED {
             let bytes = window.peek(span.value_start, length)?;
-            self.character_set.clear();
-            self.character_set
-                .extend_from_slice(bytes.get(..length).unwrap_or(bytes));
+            let bytes = bytes.get(..length).unwrap_or(bytes);
+            if is_creator {
+                // A name that is not UTF-8 is in no dictionary.
+                let name = str::from_utf8(bytes).unwrap_or_default();
+                let name = name.trim_end_matches(['\0', ' ']).to_owned();
+                self.creators.push((span.header.tag, name));
+            } else {
+                self.character_set.clear();
+                self.character_set.extend_from_slice(bytes);
+            }
         } else if Facts::are_in(span.header.tag) && length >= 2 {
             let bytes = window.peek(span.value_start, 2)?;
             if let Some(two) = bytes.first_chunk() {
@@ -141,6 +160,7 @@ pub(super) fn visit_level<W: Window>(
     let Some(last) = level.last().map(|wanted| wanted.tag) else {
         return Ok(());
     };
+    let wants_private = level.iter().any(|wanted| wanted.tag.is_private());
     let path = place.path.clone();
     let mut walker = Walker::new(&mut *window, range, place.encoding, place.limits, &path)
         .lenient()
@@ -149,7 +169,8 @@ pub(super) fn visit_level<W: Window>(
         && tag <= last
         && let Some(span) = walker.next()?
     {
-        if tag == SPECIFIC_CHARACTER_SET || Facts::are_in(tag) {
+        let decides = tag == SPECIFIC_CHARACTER_SET || Facts::are_in(tag);
+        if decides || (wants_private && is_private_creator(tag)) {
             place.note(&span, walker.window())?;
         }
         let Ok(position) = level.binary_search_by_key(&tag, |wanted| wanted.tag) else {
@@ -166,6 +187,11 @@ pub(super) fn visit_level<W: Window>(
         }
     }
     Ok(())
+}
+
+/// Whether an element reserves a block of private elements (PS3.5 §7.8.1).
+fn is_private_creator(tag: Tag) -> bool {
+    tag.is_private() && (0x0010..=0x00FF).contains(&tag.element())
 }
 
 /// Lends one element to the visitor.
