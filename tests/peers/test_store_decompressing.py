@@ -11,6 +11,7 @@ from corpora import corpus_files, pydicom_directory
 from generated import write_image
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, JPEG2000Lossless, RLELossless
+from pynetdicom import AE, StoragePresentationContexts, evt
 from storing import send
 from wire import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 
@@ -107,6 +108,33 @@ def test_pynetdicom_takes_what_it_has_a_context_for(receive, pynetdicom_server):
     assert send(pynetdicom_server.peer, source, transcode="any").outcomes == ["sent"]
     (file,) = pynetdicom_server.files()
     assert dataset_bytes(file) == on_the_wire(source)
+
+
+@pytest.mark.parametrize("name", ["RLE", "JPEG Baseline", "JPEG-LS", "JPEG 2000"])
+def test_pynetdicom_without_compressed_contexts_gets_pixels(name):
+    source = COMPRESSED[name]
+    received = []
+
+    def keep(event):
+        received.append(event.dataset)
+        received[-1].file_meta = event.file_meta
+        return 0x0000
+
+    entity = AE("PLAIN")
+    for context in StoragePresentationContexts:
+        entity.add_supported_context(context.abstract_syntax, [EXPLICIT_LE, IMPLICIT_LE])
+    server = entity.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, keep)]
+    )
+    try:
+        peer = f"PLAIN@127.0.0.1:{server.server_address[1]}"
+        assert send(peer, source, transcode="any").outcomes == ["sent"]
+    finally:
+        server.shutdown()
+    (arrived,) = received
+    expected = decompressed(source)
+    assert differences(expected, arrived) == []
+    assert (arrived.pixel_array == expected.pixel_array).all()
 
 
 def test_every_compressed_file_of_the_corpora(receive):
