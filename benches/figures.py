@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benches.contestants import OURS_PARALLEL
+from benches.real_files import CORPORA
 from benches.scenario import OURS
 
 if TYPE_CHECKING:
@@ -69,10 +70,23 @@ FIGURES = (
     Figure("receive-small", "rate", 2, "dcmrecv"),
     Figure("receive-small", "rate", 10, _NO_DELAY),
     *(
-        Figure(f"write-{corpus}-{state}", "rate", bound, "pydicom")
-        # What a CT image takes is for the most part the kernel's copying.
-        for corpus, bound in (("small", 5), ("ct", 3), ("real", 5))
-        for state in ("read", "touched")
+        figure
+        for corpus in CORPORA
+        for figure in (
+            Figure(f"read-{corpus}-unseen", "rate", 8, "pydicom"),
+            Figure(f"read-{corpus}-unseen", "rate", 1, "gdcm"),
+            Figure(f"read-{corpus}-all", "rate", 2.5, "pydicom"),
+            Figure(f"write-{corpus}-read", "rate", 5, "pydicom"),
+            Figure(f"write-{corpus}-touched", "rate", 5, "pydicom"),
+        )
+    ),
+    *(
+        figure
+        for scenario in ("transcode-implicit", "transcode-explicit")
+        for figure in (
+            Figure(scenario, "mb_per_s", 1000),
+            Figure(scenario, "above_idle_mb", 16, at_most=True),
+        )
     ),
     Figure("scan", "rate", 20, "pydicom"),
     # Told to leave out what it can: long values, and all that follows the last tag.

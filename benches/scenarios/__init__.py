@@ -10,9 +10,11 @@ from benches.scenarios import (
     footprint,
     interrupt,
     memory,
+    reading,
     receive,
     scan,
     store,
+    transcoding,
     writing,
 )
 
@@ -26,7 +28,9 @@ ALL_SCENARIOS: tuple[Scenario, ...] = (
     *store.SCENARIOS,
     *receive.SCENARIOS,
     *echo.SCENARIOS,
+    *reading.SCENARIOS,
     *writing.SCENARIOS,
+    *transcoding.SCENARIOS,
     *scan.SCENARIOS,
     *memory.SCENARIOS,
     *footprint.SCENARIOS,
