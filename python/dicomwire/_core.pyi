@@ -12,7 +12,6 @@ from dicomwire.scu.store_result import ResultTuple
 __all__ = [
     "DEBUG_BUILD",
     "Association",
-    "ChangeTuple",
     "Changes",
     "ConvertedDataSet",
     "Elements",
@@ -41,18 +40,18 @@ _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
 
-ChangeTuple: TypeAlias = tuple[list[tuple[int, int | None]], str, str | None, Any]
+_ChangeTuple: TypeAlias = tuple[list[tuple[int, int | None]], str, str | None, Any]
 
 def tag_of(keyword: str) -> int | None: ...
 def vrs_of(tag: int) -> str | None: ...
 
 @final
 class Changes:
-    def __new__(cls, changes: Sequence[ChangeTuple]) -> Changes: ...
+    def __new__(cls, changes: Sequence[_ChangeTuple]) -> Changes: ...
 
 @final
 class HeadElements:
-    def __contains__(self, tag: int) -> bool: ...
+    def __contains__(self, tag: int, /) -> bool: ...
     def value(self, tag: int) -> Any: ...  # noqa: ANN401
 
 @final

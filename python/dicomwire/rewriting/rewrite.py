@@ -16,7 +16,7 @@ from .values import to_encodable
 if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
-    from dicomwire._core import ChangeTuple, HeadElements
+    from dicomwire._core import HeadElements, _ChangeTuple
     from dicomwire.dataset.tags import TagLike
 
     from .keys import Path
@@ -89,7 +89,7 @@ class Rewrite:
     ) -> None:
         if not isinstance(changes, Mapping):
             raise ConfigError(f"Rewrite({changes!r}): must be a mapping of elements to changes")
-        fixed: list[ChangeTuple] = []
+        fixed: list[_ChangeTuple] = []
         functions: list[tuple[Path, Callable[[InstanceHead], object]]] = []
         for key, change in changes.items():
             path = find_path(key)
@@ -118,10 +118,10 @@ class Rewrite:
         sop_class: str,
         instance: str,
         syntax: str,
-    ) -> list[ChangeTuple]:
+    ) -> list[_ChangeTuple]:
         """Ask the functions about one instance; called by the core."""
         head = InstanceHead(elements, path, sop_class, instance, syntax)
-        decided: list[ChangeTuple] = []
+        decided: list[_ChangeTuple] = []
         for element, function in self._functions:
             value = function(head)
             if not isinstance(value, Keep):
@@ -129,7 +129,7 @@ class Rewrite:
         return decided
 
 
-def _fixed(path: Path, value: object) -> ChangeTuple:
+def _fixed(path: Path, value: object) -> _ChangeTuple:
     """Make the change to a value, or the removal, of an element."""
     if value is None:
         return list(path), "remove", None, None
@@ -152,7 +152,7 @@ def _check_function(path: Path) -> None:
     Changes([(list(path), "text", None, "1.2.3")])
 
 
-def _mapping(path: Path, uid_map: UidMap) -> ChangeTuple:
+def _mapping(path: Path, uid_map: UidMap) -> _ChangeTuple:
     tag = path[-1][0]
     if vrs_of(tag) not in {"UI", None}:
         raise ConfigError(f"{path_name(path)}: has no UIDs to map")
