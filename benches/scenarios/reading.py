@@ -48,6 +48,7 @@ SCENARIOS = tuple(
         "rate",
         partial(_open, corpus, state),
         columns=("cpu_us",),
+        most_rounds=3,
     )
     for corpus, files in CORPORA.items()
     for state, said in _STATES.items()

@@ -81,6 +81,7 @@ SCENARIOS = tuple(
         "mb_per_s",
         partial(_open, to),
         columns=("cpu_seconds", "above_idle_mb"),
+        most_rounds=3,
     )
     for to in _SYNTAXES
 )

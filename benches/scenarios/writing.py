@@ -49,6 +49,7 @@ SCENARIOS = tuple(
         "rate",
         partial(_open, corpus, state),
         columns=("cpu_us", "above_idle_mb"),
+        most_rounds=3,
     )
     for corpus, files in CORPORA.items()
     for state, said in _STATES.items()
