@@ -16,7 +16,7 @@ import pydicom.hooks
 import pytest
 from corpora import pydicom_directory
 from equal_datasets import unlike
-from generated import MULTI_FRAME_STORAGE, dataset, file_meta
+from generated import MULTI_FRAME_STORAGE, dataset, element, file_meta
 from wire import CT_IMAGE_STORAGE
 
 import dicomwire as dw
@@ -246,6 +246,32 @@ def test_strict_reading_refuses_what_is_cut():
     assert caught.value.path == "(7FE0,0010)"
     assert caught.value.offset == len(cut_file(20)) - (8 * 8 * 2 - 20)
     assert dw.read_file(CT, strict=True) == dw.read_file(CT)
+
+
+@pytest.mark.parametrize(
+    ("value", "vr", "message"),
+    [
+        (b"2.25.01\0", "UI", r"\(0008,0018\): not of the form of UI"),
+        (b"20261332", "DA", r"\(0008,0020\): not of the form of DA"),
+        (b"M\xdcLLER", "PN", r"\(0010,0010\) of 6 bytes is not text in the character sets"),
+        (b"1.5.2 ", "DS", r"\(0018,0050\): not of the form of DS"),
+        (b"x" * 18, "SH", r"\(0008,0050\): 18 characters, of which SH allows 16"),
+    ],
+)
+def test_strict_reading_refuses_values_that_break_the_standard(value, vr, message):
+    tag = {
+        "UI": (8, 0x18),
+        "DA": (8, 0x20),
+        "PN": (0x10, 0x10),
+        "DS": (0x18, 0x50),
+        "SH": (8, 0x50),
+    }
+    content = file_meta(CT_IMAGE_STORAGE, "2.25.1") + element(*tag[vr], vr, value)
+    with pytest.raises(dw.DecodeError, match=message):
+        dw.read_file(content, strict=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert len(dw.read_file(content)) == 1
 
 
 def test_strict_reading_looks_into_sequences():

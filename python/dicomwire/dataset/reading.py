@@ -53,8 +53,10 @@ def read_file(
         Leave values longer than this many bytes (or ``"2 MB"``) in the file until they are looked
         at; the file must still be there then. Only for paths.
     strict : bool, optional
-        Report damage as an error instead of a warning: a cut value or sequence, or a data set that
-        is not encoded as (0002,0010) declares.
+        Report what breaks the standard as an error, the first thing found: a cut value or
+        sequence, a data set that is not encoded as (0002,0010) declares, a value its VR does not
+        allow (PS3.5 table 6.2-1), text that is not of its character sets. Values of 32 KiB or more
+        are not looked at.
 
     Returns
     -------

@@ -5,6 +5,7 @@
 //! at the very end, odd lengths and trailing padding are taken as they are.
 
 mod private;
+mod validity;
 
 use std::ops::Range;
 

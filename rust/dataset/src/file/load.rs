@@ -137,7 +137,7 @@ pub fn load(source: &dyn ReadAt, options: &LoadOptions<'_>) -> Result<Loaded, Er
         if let Some(problem) = problems.pop() {
             return Err(problem);
         }
-        check_items(&data_set)?;
+        data_set.validate()?;
     }
     Ok(Loaded {
         preamble,
@@ -147,16 +147,6 @@ pub fn load(source: &dyn ReadAt, options: &LoadOptions<'_>) -> Result<Loaded, Er
         declared_syntax: layout.declared,
         problems,
     })
-}
-
-/// Looks into every sequence; how deep they may nest is limited.
-fn check_items(index: &Index) -> Result<(), Error> {
-    for entry in index.entries() {
-        if matches!(entry.content, Content::Sequence | Content::UnknownSequence) {
-            index.items(entry)?.iter().try_for_each(check_items)?;
-        }
-    }
-    Ok(())
 }
 
 /// The file through its beginning, which is in memory, and blocks of the rest.
