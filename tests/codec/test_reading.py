@@ -248,6 +248,9 @@ def test_strict_reading_refuses_what_is_cut():
     assert dw.read_file(CT, strict=True) == dw.read_file(CT)
 
 
+TAGS = {"UI": (8, 0x18), "DA": (8, 0x20), "PN": (0x10, 0x10), "DS": (0x18, 0x50), "SH": (8, 0x50)}
+
+
 @pytest.mark.parametrize(
     ("value", "vr", "message"),
     [
