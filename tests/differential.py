@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What pydicom raises where it did not expect such bytes.
-_SURPRISES = "(OSError|error|AttributeError|BytesLengthException|NotImplementedError|TypeError)"
+_SURPRISES = (
+    "(OSError|error|AttributeError|BytesLengthException|NotImplementedError|TypeError|ValueError)"
+)
 # A name for each kind of difference, and what the text of one looks like.
 CLASSES = {
     "trailing zeros are padding for us, an element (0000,0000) for pydicom": (
@@ -49,7 +51,7 @@ CLASSES = {
         r"DecodeError\('found \(.*, where (an item|a data element)"
     ),
     "encapsulated or a fragment without a length: pydicom looks for the next delimiter": (
-        r"^we refuse: DecodeError\('\(.* must not have undefined length"
+        r"DecodeError\('\(.* must not have undefined length"
     ),
     "pydicom refuses what we keep, with a warning where it is cut short": (
         rf"^pydicom refuses: {_SURPRISES}\("
@@ -58,15 +60,26 @@ CLASSES = {
         r"\('PersonName', .*, (.*)\) \('PersonName', .*, \1\)$"
     ),
     "pydicom raises at an element that we give as it is": rf"^\(.* {_SURPRISES}\(.*\)$",
+    "a VR nobody knows: pydicom raises as well, unless it reads other bytes": (
+        r"^\(.*\) NotImplementedError\("
+    ),
+    "a deflated data set of a few bytes: pydicom takes them for a command set": (
+        r"^we refuse: DecodeError\('the deflated data set is cut short at offset [0-7]'\)"
+    ),
+    "the character set comes after a sequence, or twice: pydicom notes what came first": (
+        r"character set \[.*\] ('iso8859'|\[.*\])$"
+    ),
 }
 CUT = "what the end of the data or item cuts is kept by us; pydicom drops it or reads on"
 UNDEFINED = "undefined length in implicit VR is a sequence for us, for pydicom all to a delimiter"
+LONE = "a header without a VR and nothing else, deflated: for pydicom no data set at all"
+_OTHER_LENGTH = re.compile(r" is_undefined_length (False True|True False)$")
 _OTHER_SEQUENCE = re.compile(r" VR 'SQ' '(?!UN')")
 _TAG = r"(\([0-9A-F]{4},[0-9A-F]{4}\))"
 _CUT = re.compile(
     rf"^(?:the data set: )?(?:{_TAG}.* (?:is cut short|what surrounds it ends)"
     rf"|the data ends within an element header at offset \d+ in (?:{_TAG}|the data set)"
-    r"|End of file reached before delimiter)"
+    r"|found \(FFFE,E00D\)|End of file reached before delimiter)"
 )
 
 
@@ -82,10 +95,14 @@ def differences(mutant: Mutant) -> list[str]:
             return [f"we refuse: {ours!r}"]
         if isinstance(theirs, Exception):
             return [f"pydicom refuses: {theirs!r}"]
-        if _has_undefined_length(ours):
+        if _has_undefined_length(ours) or _has_undefined_length(theirs):
             return [UNDEFINED]
+        if len(ours) == 1 and not len(theirs):
+            return [LONE]
+        if not len(theirs) and any("End of file" in str(each.message) for each in caught):
+            return [CUT]
         found = _missing(ours, theirs) + unlike(ours, theirs)
-    if any(_OTHER_SEQUENCE.search(text) for text in found):
+    if any(_OTHER_SEQUENCE.search(text) or _OTHER_LENGTH.search(text) for text in found):
         return [UNDEFINED]
     cuts = [_CUT.match(str(warning.message)) for warning in caught]
     places = [cut[1] or cut[2] or "elements" for cut in cuts if cut]
@@ -132,7 +149,7 @@ def _read(read) -> pydicom.Dataset | Exception:  # noqa: ANN001
 
 def kind(difference: str) -> str | None:
     """Name the known kind a difference is of."""
-    if difference in {CUT, UNDEFINED}:
+    if difference in {CUT, LONE, UNDEFINED}:
         return difference
     return next((name for name, text in CLASSES.items() if re.search(text, difference)), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 from pydicom.valuerep import PersonName
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _unlike_elements(a: DataElement, b: DataElement, path: str) -> Iterator[str]
     for name in ("VR", "is_undefined_length", "private_creator"):
         if getattr(a, name) != getattr(b, name):
             yield f"{path} {name} {getattr(a, name)!r} {getattr(b, name)!r}"
-    if a.VR == "SQ" == b.VR:
+    if a.VR == "SQ" == b.VR and isinstance(a.value, Sequence) and isinstance(b.value, Sequence):
         if len(a.value) != len(b.value):
             yield f"{path} items {len(a.value)} {len(b.value)}"
             return

@@ -91,11 +91,13 @@ def test_each_character_set_is_read_as_pydicom_reads_it(character_set, data):
 def test_a_part_of_a_data_set_is_an_error_or_a_part(dataset, where, uid):
     encoded = by_us(dataset, uid)
     part = encoded[: where % (len(encoded) + 1)]
+    tags = [int(element.tag) for element in dataset]
     try:
         ours = dw.decode(part, uid)
     except dw.DecodeError as error:
-        assert error.offset is not None
-        assert error.offset <= len(part)
+        offset = error.offset
     else:
-        tags = sorted(int(tag) for tag in dataset.keys())
-        assert [int(tag) for tag in ours.keys()] == tags[: len(ours)]
+        offset = len(part)
+        assert [int(element.tag) for element in ours] == tags[: len(ours)]
+    assert offset is not None
+    assert offset <= len(part)

@@ -56,7 +56,8 @@ impl Header {
     ///
     /// An element of an explicit data set whose VR is not two capital letters is taken as implicit,
     /// because some writers mix the two, and two capitals would be a length above 16 KiB. Unknown
-    /// letters have a 16-bit length. pydicom decides both the same way.
+    /// letters have a 16-bit length. Letters are told apart as pydicom does it, between `AA` and
+    /// `ZZ` as text.
     #[must_use]
     #[inline(always)]
     pub fn decode(bytes: &[u8], encoding: Encoding) -> Option<Self> {
@@ -67,9 +68,8 @@ impl Header {
             number16([e0, e1], big_endian),
         );
         let letters = [l0, l1];
-        let is_explicit = !encoding.implicit
-            && tag.group() != 0xFFFE
-            && letters.iter().all(u8::is_ascii_uppercase);
+        let is_explicit =
+            !encoding.implicit && tag.group() != 0xFFFE && (*b"AA"..=*b"ZZ").contains(&letters);
         if !is_explicit {
             return Some(Self {
                 tag,

@@ -157,6 +157,11 @@ impl<'a, W: Window> Walker<'a, W> {
         let header_offset = self.position;
         let is_last = header_offset.saturating_add(u64::from(header.size)) >= self.end;
         if header.tag == ITEM_DELIMITATION && (is_last || self.strictness == Strictness::Lenient) {
+            if self.tolerates_cuts && !is_last {
+                // What is behind it is out of reach, and nobody must think that it is not there.
+                let stray = self.unexpected(header.tag, "a data element");
+                self.cut.get_or_insert(stray);
+            }
             return Ok(None);
         }
         if header.is_delimiter() {

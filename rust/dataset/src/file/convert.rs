@@ -20,10 +20,8 @@ pub struct Conversion<R> {
     source: R,
     position: u64,
     from: &'static TransferSyntax,
-    to: &'static TransferSyntax,
     transcoder: Transcoder,
     block: Vec<u8>,
-    written: u64,
     is_over: bool,
 }
 
@@ -47,10 +45,8 @@ impl<R: ReadAt> Conversion<R> {
             source,
             position: layout.data_set,
             from,
-            to,
             transcoder,
             block: vec![0; PIECE],
-            written: 0,
             is_over: false,
         })
     }
@@ -69,7 +65,6 @@ impl<R: ReadAt> Conversion<R> {
         if self.is_over {
             return Ok(false);
         }
-        let before = output.len();
         match self.source.read_at(&mut self.block, self.position) {
             Ok(0) => {
                 self.transcoder.finish(output)?;
@@ -87,12 +82,6 @@ impl<R: ReadAt> Conversion<R> {
                     source,
                 });
             }
-        }
-        let fresh = output.len().saturating_sub(before);
-        self.written = self.written.saturating_add(fresh as u64);
-        // PS3.5 §A.5: the deflated stream is padded to an even length.
-        if self.is_over && self.to.deflated && self.written % 2 == 1 {
-            output.push(0);
         }
         Ok(!self.is_over)
     }

@@ -6,6 +6,7 @@ use dicomwire_dataset::header::Content;
 use dicomwire_dataset::index::{Entry, Index};
 use dicomwire_dataset::tag::Tag;
 use dicomwire_dataset::vr::Vr;
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString, PyTuple};
@@ -44,11 +45,21 @@ impl Elements {
                 let value = index.value(entry).trimmed();
                 let text = String::from_utf8_lossy(value);
                 let terms: Vec<&str> = text.split('\\').map(str::trim_end).collect();
-                match *terms {
-                    [single] => names.convert_encodings.bind(py).call1((single,))?,
-                    _ => names.convert_encodings.bind(py).call1((terms,))?,
+                let convert = names.convert_encodings.bind(py);
+                let encodings = match *terms {
+                    [single] => convert.call1((single,)),
+                    _ => convert.call1((terms,)),
+                };
+                match encodings {
+                    // Terms that not even Python's list of codecs can be asked for.
+                    Err(error) if error.is_instance_of::<PyValueError>(py) => {
+                        let message = "(0008,0005) is no list of character sets; \
+                                       the default character repertoire is assumed";
+                        names.warn.bind(py).call1((message,))?;
+                        names.default_encoding.clone_ref(py)
+                    }
+                    other => other?.unbind(),
                 }
-                .unbind()
             }
             None => around.unwrap_or(&names.default_encoding).clone_ref(py),
         };
