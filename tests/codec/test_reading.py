@@ -222,6 +222,13 @@ def test_an_invalid_value_warns_and_is_kept():
         assert dw.read_file(invalid_uid()).SOPInstanceUID == "2.25.01"
 
 
+def test_odd_space_in_a_number_is_judged_by_pydicom():
+    content = file_meta(CT_IMAGE_STORAGE, "2.25.1") + element(0x28, 0x30, "DS", b"0.5\\\x1c.25 ")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert not unlike(dw.read_file(content), pydicom.dcmread(io.BytesIO(content)))
+
+
 def test_an_invalid_value_raises_when_pydicom_is_told_to(monkeypatch):
     monkeypatch.setattr(pydicom.config.settings, "reading_validation_mode", pydicom.config.RAISE)
     with pytest.raises(ValueError, match="Invalid value for VR UI"):
