@@ -160,6 +160,22 @@ def test_a_pipe_gets_parquet_too(study, spawn):
     assert [json.loads(line)["Rows"] for line in out.splitlines()] == [8, 8, 8]
 
 
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
+def test_a_terminal_that_lacks_the_characters_of_a_name(tmp_path, spawn, monkeypatch, form):
+    data_set = element(8, 5, "CS", "ISO_IR 192") + element(0x10, 0x10, "PN", "Æneas^山".encode())
+    path = tmp_path / "name.dcm"
+    path.write_bytes(file_meta("1.2.840.10008.5.1.4.1.1.2", "2.25.7") + data_set)
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    process = spawn("scan", path, "-t", "PatientName", "--format", form, "--quiet")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    if form.startswith("json"):
+        rows = json.loads(f"[{out}]" if form == "jsonl" else out)
+        assert rows[0]["PatientName"] == "Æneas^山"
+    else:
+        assert "\\xc6neas^\\u5c71" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -46,13 +46,21 @@ def write_rows(
     elif form is Format.CSV:
         _write_csv(rows, columns, file)
     elif form is Format.JSONL:
-        file.writelines(json.dumps(_plain(row), ensure_ascii=False) + "\n" for row in rows)
+        to_json = _json_encoder(file)
+        file.writelines(to_json(_plain(row)) + "\n" for row in rows)
     else:
+        to_json = _json_encoder(file)
         separator = "[\n"
         for row in rows:
-            file.write(separator + json.dumps(_plain(row), ensure_ascii=False))
+            file.write(separator + to_json(_plain(row)))
             separator = ",\n"
         file.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _json_encoder(file: IO[str]) -> Callable[[object], str]:
+    """Make what writes JSON; it has its own way to write what the file's encoding lacks."""
+    encoding = getattr(file, "encoding", None) or "utf-8"
+    return json.JSONEncoder(ensure_ascii=encoding.lower() not in {"utf-8", "utf8"}).encode
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever a cell holds)
