@@ -237,6 +237,11 @@ fn integers(numbers: &[i128], vr: Vr, big_endian: bool) -> Option<Cow<'static, [
     reason = "FL is what the caller asked for"
 )]
 fn floats(numbers: &[f64], vr: Vr, big_endian: bool) -> Option<Cow<'static, [u8]>> {
+    // A number that only FD has room for would become infinite.
+    let is_too_large = |number: &f64| number.is_finite() && (*number as f32).is_infinite();
+    if matches!(vr, Vr::FL | Vr::OF) && numbers.iter().any(is_too_large) {
+        return None;
+    }
     let bytes: Vec<u8> = match vr {
         Vr::FL | Vr::OF => numbers
             .iter()
