@@ -1,10 +1,11 @@
-//! The VRs of private elements in implicit data sets.
+//! The VRs of private elements in implicit data sets, and of what is written as UN.
 
-use crate::ambiguous::unsigned_or_signed;
+use crate::ambiguous::{TagVr, tag_vr, unsigned_or_signed};
 use crate::dict;
 use crate::header::Content;
 use crate::index::{Entry, Index};
 use crate::tag::Tag;
+use crate::value::Value;
 use crate::vr::Vr;
 
 impl Index {
@@ -27,6 +28,30 @@ impl Index {
             }
         }
         self
+    }
+
+    /// The VR to read an element with: its own, but for UN, which says nothing (PS3.5 §6.2.2), the
+    /// one of the dictionary.
+    #[must_use]
+    pub fn readable_vr(&self, entry: &Entry) -> Vr {
+        if entry.vr != Vr::UN {
+            return entry.vr;
+        }
+        match tag_vr(entry.tag) {
+            TagVr::Known(vr) => vr,
+            TagVr::UnsignedOrSigned => {
+                unsigned_or_signed(self.inherited.pixel_representation.unwrap_or(0))
+            }
+            TagVr::LutData => Vr::OW,
+        }
+    }
+
+    /// The value of an element, read with its [readable VR](Self::readable_vr).
+    #[must_use]
+    pub fn readable_value<'a>(&'a self, entry: &'a Entry) -> Value<'a> {
+        let bytes = self.value(entry).as_bytes();
+        let vr = self.readable_vr(entry);
+        Value::new(entry.tag, vr, bytes, self.encoding().big_endian)
     }
 
     /// What the private dictionary tells; `None` for elements it does not matter to. What has an
