@@ -79,7 +79,7 @@ impl Functions for PyFunctions {
     fn decide(&self, item: &Item, head: Index) -> Result<Vec<(TagPath, Change)>, Obstacle> {
         let decide = |py: Python<'_>| -> PyResult<Vec<(TagPath, Change)>> {
             let arguments = (
-                HeadElements(head.with_private_dictionary()),
+                HeadElements(head),
                 item.path.as_deref(),
                 item.head.sop_class_uid.as_str(),
                 item.head.sop_instance_uid.as_str(),

@@ -31,17 +31,16 @@ impl Index {
     }
 
     /// The VR to read an element with: its own, but for UN, which says nothing (PS3.5 §6.2.2), the
-    /// one of the dictionary.
+    /// one of the dictionary, or of the [private dictionary](dict::private()) of its creator.
     #[must_use]
     pub fn readable_vr(&self, entry: &Entry) -> Vr {
         if entry.vr != Vr::UN {
             return entry.vr;
         }
         match tag_vr(entry.tag) {
+            TagVr::Known(Vr::UN) => self.vr_of_creator(entry.tag).unwrap_or(Vr::UN),
             TagVr::Known(vr) => vr,
-            TagVr::UnsignedOrSigned => {
-                unsigned_or_signed(self.inherited.pixel_representation.unwrap_or(0))
-            }
+            TagVr::UnsignedOrSigned => self.unsigned_or_signed(),
             TagVr::LutData => Vr::OW,
         }
     }
@@ -60,11 +59,19 @@ impl Index {
         if entry.header.vr.is_some() || !entry.tag.is_private() || entry.is_undefined() {
             return None;
         }
-        let known = dict::private(self.private_creator(entry.tag)?, entry.tag)?;
+        self.vr_of_creator(entry.tag)
+    }
+
+    fn vr_of_creator(&self, tag: Tag) -> Option<Vr> {
+        let known = dict::private(self.private_creator(tag)?, tag)?;
         Some(match known.vrs() {
-            "US or SS" => unsigned_or_signed(self.inherited.pixel_representation.unwrap_or(0)),
+            "US or SS" => self.unsigned_or_signed(),
             _ => known.vr(),
         })
+    }
+
+    fn unsigned_or_signed(&self) -> Vr {
+        unsigned_or_signed(self.inherited.pixel_representation.unwrap_or(0))
     }
 
     /// The private creator of an element (PS3.5 §7.8.1): the value of (gggg,00bb) for (gggg,bbee),
