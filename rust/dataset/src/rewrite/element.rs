@@ -115,6 +115,10 @@ impl NewElement {
             }
             NewValue::Bytes(bytes) if big_endian && vr.swap_width() > 1 => {
                 let mut swapped = bytes.clone();
+                if swapped.len() % 2 == 1 {
+                    // The padding is part of the last word.
+                    swapped.push(0);
+                }
                 swapped
                     .chunks_exact_mut(vr.swap_width())
                     .for_each(<[u8]>::reverse);
