@@ -145,6 +145,17 @@ def test_text_into_a_file(study, tmp_path, capsys, name):
     assert "00001.dcm" not in text
 
 
+@pytest.mark.parametrize("name", ["heads.csv", "heads.jsonl", "heads.parquet", "heads.arrow"])
+def test_the_output_is_no_input(study, capsys, name):
+    output = study / name
+    other = study / "more" / name
+    other.parent.mkdir()
+    other.write_text("no image")
+    assert main(["scan", str(study), "-t", "Rows", "-o", str(output), "--json"]) == 1
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["files"], summary["errors"]) == (4, 1)
+
+
 def test_many_batches_become_one_row_group(study, tmp_path, capsys):
     output = tmp_path / "many.parquet"
     paths = [str(study)] * 400
