@@ -15,6 +15,8 @@ __all__ = ["Pixels", "decompress"]
 Pixels: TypeAlias = "tuple[bytes, str, str, int | None, int | None]"
 """All frames, their VR, photometric interpretation, planar configuration, number of frames."""
 
+# The beginning of compressed pixel data in Explicit VR Little Endian (PS3.5 section A.4).
+_COMPRESSED = b"\xe0\x7f\x10\x00OB\x00\x00\xff\xff\xff\xff"
 _INSTALL = 'pip install "dicomwire[pixels]"'
 
 
@@ -43,7 +45,10 @@ def decompress(file: bytes, limit: int) -> Pixels | None:
         from pydicom import dcmread
 
         dataset = dcmread(BytesIO(file))
-        if "PixelData" not in dataset:
+        has_pixels = "PixelData" in dataset
+        if file.count(_COMPRESSED) > has_pixels:
+            _refuse_compressed_items(dataset)
+        if not has_pixels:
             return None
         expected = _expected_length(dataset, limit)
         _decode(dataset)
@@ -54,6 +59,21 @@ def decompress(file: bytes, limit: int) -> Pixels | None:
         # Decoders raise all kinds of things at damaged data; those in Rust panic, which is no
         # Exception. The threads this is called from get no KeyboardInterrupt.
         raise EncodeError(f"cannot be decompressed: {_one_line(error)}") from error
+
+
+def _refuse_compressed_items(dataset: Dataset) -> None:
+    """Raise if an item, as of Icon Image Sequence, holds compressed pixel data.
+
+    pydicom leaves those as they are, which no uncompressed transfer syntax allows (PS3.5 section
+    A.4).
+    """
+    for tag in [element.tag for element in dataset.elements() if element.VR == "SQ"]:
+        for number, item in enumerate(dataset[tag].value):
+            if "PixelData" in item and item["PixelData"].is_undefined_length:
+                raise EncodeError(
+                    f"{tag}[{number}] holds compressed pixel data, too; rewrite= can leave it out"
+                )
+            _refuse_compressed_items(item)
 
 
 def _expected_length(dataset: Dataset, limit: int) -> int:

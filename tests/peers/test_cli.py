@@ -69,6 +69,8 @@ def test_send_and_decompress(cli, start_storescp):
         (["--set", "Rows=many"], "US"),
         (["--set", "(0009,1001)=x"], "VR"),
         (["--remove", "PixelData"], "pixel data"),
+        (["--set", "PatientID=1", "--remove", "PatientID"], "set and removed"),
+        (["--set", "PatientID=1", "--set", "0010,0020=2"], "changed twice"),
     ],
 )
 def test_changes_that_cannot_be_are_usage_errors(cli, tmp_path, change, word):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 import pytest
 from comparing import dataset_bytes, differences, on_the_wire, read, transfer_syntax
 from corpora import corpus_files, pydicom_directory
 from generated import write_image
+from pydicom import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, JPEG2000Lossless, RLELossless
 from pynetdicom import AE, StoragePresentationContexts, evt
@@ -17,9 +17,6 @@ from wire import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 
 from dicomwire import EncodeError, Rewrite, StorageReceiver, StoreScu, UidMap
 from dicomwire.pixels import decompress
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(180)]
 
@@ -277,6 +274,28 @@ def test_pixels_that_do_not_fit_their_description_are_not_sent(receive, tmp_path
     failure = send(receive(EXPLICIT_LE).peer, path, transcode="any").only
     assert failure.outcome == "failed"
     assert "cannot be decompressed" in failure.error
+
+
+def test_a_compressed_icon_is_not_sent_as_uncompressed(receive, tmp_path):
+    dataset = read(COMPRESSED["RLE"])
+    icon = Dataset()
+    icon.Rows, icon.Columns = dataset.Rows, dataset.Columns
+    icon.PixelData = dataset.PixelData
+    icon["PixelData"].VR = "OB"
+    icon["PixelData"].is_undefined_length = True
+    dataset.IconImageSequence = [icon]
+    path = tmp_path / "icon.dcm"
+    dataset.save_as(path)
+    receiver = receive(EXPLICIT_LE)
+    failure = send(receiver.peer, path, transcode="any").only
+    assert failure.outcome == "failed"
+    assert "(0088,0200)[0] holds compressed pixel data" in failure.error
+    without = Rewrite({"IconImageSequence": None})
+    assert send(receiver.peer, path, transcode="any", rewrite=without).outcomes == ["sent"]
+    icon["PixelData"].is_undefined_length = False
+    icon.PixelData = b"\0\0"
+    dataset.save_as(path)
+    assert send(receiver.peer, path, transcode="any").outcomes == ["sent"]
 
 
 def test_no_more_is_decompressed_than_may_be_held():

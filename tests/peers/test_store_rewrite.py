@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from comparing import dataset_bytes, differences, on_the_wire, read, transfer_syntax
-from corpora import corpus_directories, pydicom_directory
+from corpora import corpus_directories, pydicom_data_directory, pydicom_directory
 from generated import MULTI_FRAME_STORAGE, write_image
 from pydicom import Dataset
 from pydicom.dataset import FileDataset
@@ -246,6 +246,26 @@ def test_uids_are_mapped_alike_everywhere_and_always(receiver, tmp_path):
     assert reference.ReferencedSOPInstanceUID == arrived.SOPInstanceUID
     assert reference.ReferencedSOPClassUID == CT_IMAGE_STORAGE
     assert "ConcatenationUID" not in arrived
+
+
+def test_uids_without_a_vr_are_mapped_too(receiver):
+    source = pydicom_data_directory() / "explicit_VR-UN.dcm"
+    new_uid = UidMap(salt="x")
+    result, arrived = rewritten(
+        receiver, source, {"StudyInstanceUID": new_uid, "SOPInstanceUID": new_uid}
+    )
+    before = read(source)
+    assert arrived.StudyInstanceUID == new_uid(before.StudyInstanceUID)
+    assert arrived.SOPInstanceUID == new_uid(before.SOPInstanceUID) == result.sop_instance_uid
+
+
+def test_a_result_counts_the_bytes_of_the_data_set(receiver, tmp_path):
+    large = write_image(tmp_path / "large.dcm", "2.25.7", rows=2048, columns=2048)
+    for source in (SYNTAXES["deflated"], SYNTAXES["explicit"], large):
+        result = send(receiver.peer, source, rewrite=Rewrite({"PatientID": "x"})).only
+        (file,) = receiver.files()
+        assert result.bytes == len(dataset_bytes(file))
+        file.unlink()
 
 
 def test_datasets_and_bytes_are_rewritten_too(receiver, tmp_path):

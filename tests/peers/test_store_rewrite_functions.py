@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 from comparing import read
-from corpora import pydicom_directory
+from corpora import pydicom_data_directory, pydicom_directory
 from generated import write_image, write_series
 from pydicom import Dataset
+from pydicom.data import get_charset_files
 from storing import check_each_once, send
 from wire import CT_IMAGE_STORAGE
 
@@ -102,6 +104,31 @@ def test_a_head_gives_numbers_texts_and_items(receiver, tmp_path):
     numbers, inner, pointer, name = found
     assert numbers == [5.0, 1, [float(x) for x in source.ImagePositionPatient]]
     assert (inner, pointer, name) == ("inner", 0x0018_1063, "CompressedSamples^CT1")
+
+
+def test_a_head_reads_what_has_no_vr_by_the_dictionaries(receiver):
+    found = {}
+
+    def look(head):
+        keywords = ("PatientID", "InstanceNumber", "ImagePositionPatient", "StudyInstanceUID")
+        found.update({keyword: head[keyword] for keyword in keywords if keyword in head})
+        if 0x0019_1060 in head:
+            found["private"] = [head[0x0019_1060], head[0x0019_1062]]
+        if "ReferencedRTPlanSequence" in head:
+            (plan,) = head["ReferencedRTPlanSequence"]
+            found["plan"] = plan["ReferencedSOPClassUID"]
+        return KEEP
+
+    rewrite = Rewrite({"PatientID": look})
+    unknown = pydicom_data_directory() / "explicit_VR-UN.dcm"
+    assert send(receiver.peer, unknown, rewrite=rewrite).outcomes == ["sent"]
+    expected = read(unknown)
+    assert found == {keyword: expected[keyword].value for keyword in found}
+    assert len(found) == 4
+    send(receiver.peer, FILES / "rtdose_rle.dcm", rewrite=rewrite)
+    assert found["plan"] == "1.2.840.10008.5.1.4.1.1.481.5"
+    send(receiver.peer, get_charset_files("chrJapMulti.dcm")[0], rewrite=rewrite)
+    assert found["private"] == [1, "QS-C1"]
 
 
 def test_a_function_that_raises_ends_the_transfer_with_a_whole_account(receiver, tmp_path):
@@ -256,13 +283,22 @@ def test_a_private_syntax_cannot_be_rewritten(receiver, tmp_path):
         ({"RequestAttributesSequence[*]": "x"}, "must end in an element"),
         ({"RequestAttributesSequence[x].PatientID": "x"}, "is no element"),
         ({"RequestAttributesSequence": [], "(0040,0275)[*].PatientID": "1"}, "exclude each other"),
+        (
+            {"RequestAttributesSequence": None, "(0040,0275)[*].PatientID": lambda head: "1"},
+            "exclude each other",
+        ),
+        ({"PatientID": "1", 0x0010_0020: "2"}, "changed twice"),
+        ({"Rows": 2**200}, "US"),
+        ({"RecommendedDisplayFrameRateInFloat": 10**400}, "FL"),
+        ({"PatientID": "\udcff"}, "no text"),
+        ({"RecommendedDisplayFrameRateInFloat": 1e300}, None),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_sent(receiver, changes, reason):
     if reason is None:
         # Whether a number fits is known when its VR is.
         failure = send(receiver.peer, CT, rewrite=Rewrite(changes)).only
-        assert "no US" in failure.error
+        assert re.search("no (US|FL)", failure.error)
         return
     with pytest.raises(ConfigError, match=reason):
         Rewrite(changes)

@@ -145,6 +145,17 @@ def test_text_into_a_file(study, tmp_path, capsys, name):
     assert "00001.dcm" not in text
 
 
+@pytest.mark.parametrize("name", ["heads.csv", "heads.jsonl", "heads.parquet", "heads.arrow"])
+def test_the_output_is_no_input(study, capsys, name):
+    output = study / name
+    other = study / "more" / name
+    other.parent.mkdir()
+    other.write_text("no image")
+    assert main(["scan", str(study), "-t", "Rows", "-o", str(output), "--json"]) == 1
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["files"], summary["errors"]) == (4, 1)
+
+
 def test_many_batches_become_one_row_group(study, tmp_path, capsys):
     output = tmp_path / "many.parquet"
     paths = [str(study)] * 400
@@ -158,6 +169,22 @@ def test_a_pipe_gets_parquet_too(study, spawn):
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
     assert [json.loads(line)["Rows"] for line in out.splitlines()] == [8, 8, 8]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
+def test_a_terminal_that_lacks_the_characters_of_a_name(tmp_path, spawn, monkeypatch, form):
+    data_set = element(8, 5, "CS", "ISO_IR 192") + element(0x10, 0x10, "PN", "Æneas^山".encode())
+    path = tmp_path / "name.dcm"
+    path.write_bytes(file_meta("1.2.840.10008.5.1.4.1.1.2", "2.25.7") + data_set)
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    process = spawn("scan", path, "-t", "PatientName", "--format", form, "--quiet")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    if form.startswith("json"):
+        rows = json.loads(f"[{out}]" if form == "jsonl" else out)
+        assert rows[0]["PatientName"] == "Æneas^山"
+    else:
+        assert "\\xc6neas^\\u5c71" in out
 
 
 @pytest.mark.parametrize(

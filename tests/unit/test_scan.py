@@ -68,7 +68,7 @@ def test_a_tag_may_be_written_in_any_way(study, tag):
 
 
 def test_a_single_tag_needs_no_list(study):
-    for tag in ("PatientID", 0x00100020, Tag("PatientID")):
+    for tag in ("PatientID", 0x00100020, Tag("PatientID"), (0x0010, 0x0020)):
         assert dw.scan(study, tag).columns == ["path", "PatientID", "error"]
 
 
@@ -96,7 +96,9 @@ def test_what_is_no_tag_is_refused_before_anything_is_read(tags, says):
 
 
 @pytest.mark.parametrize(
-    "options", [{"workers": 0}, {"workers": 65}, {"max_value_length": 0}], ids=repr
+    "options",
+    [{"workers": 0}, {"workers": 65}, {"max_value_length": 0}, {"max_value_length": 2**70}],
+    ids=repr,
 )
 def test_options_out_of_range(options):
     with pytest.raises(ConfigError, match=next(iter(options))):
@@ -207,6 +209,19 @@ def test_rows_can_be_taken_once(study):
     with pytest.raises(StateError, match="taken already"):
         result.to_arrow()
     assert list(result) == []
+
+
+def test_a_loop_that_was_left_loses_no_rows(study):
+    result = dw.scan(study, ["PatientID"])
+    first = next(iter(result))
+    with pytest.raises(StateError, match="by iterating"):
+        result.to_arrow()
+    rest = list(result)
+    assert [first, *rest] == list(dw.scan(study, ["PatientID"]))
+    closed = dw.scan(study, ["PatientID"])
+    next(iter(closed))
+    closed.close()
+    assert list(closed) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -68,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names and file names hold any character, and not every terminal's encoding does.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         # Not standalone: typer would frame an error in a box of five lines.
         code = app(given, prog_name="dicomwire", standalone_mode=False)

@@ -85,18 +85,34 @@ def _write(
     limit: int | None,
     go_on: Callable[[int, int], bool],
 ) -> None:
+    is_input = _unless_it_is(output)
     if form in BINARY_FORMATS:
         with _binary(output, form) as file:
-            write_batches(result, form, file, limit, go_on)
+            write_batches(result, form, file, limit, go_on, is_input)
         return
     with _text(output) as file:
-        write_rows(_rows(result, limit, go_on), result.columns, form, file)
+        rows = (row for row in result if is_input(row["path"]))
+        write_rows(_rows(rows, limit, go_on), result.columns, form, file)
+
+
+def _unless_it_is(output: Path | None) -> Callable[[str], bool]:
+    """Make what leaves out the file that is written, when it is in a directory that is scanned."""
+
+    def is_input(path: str) -> bool:
+        if output is None or not path.endswith(output.name):
+            return True
+        try:
+            return not output.samefile(path)
+        except OSError:
+            return True
+
+    return is_input
 
 
 def _rows(
-    result: ScanResult, limit: int | None, go_on: Callable[[int, int], bool]
+    rows: Iterator[dict[str, Any]], limit: int | None, go_on: Callable[[int, int], bool]
 ) -> Iterator[dict[str, Any]]:
-    for row in islice(result, limit):
+    for row in islice(rows, limit):
         yield row
         if not go_on(1, row["error"] is not None):
             return

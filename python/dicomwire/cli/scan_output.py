@@ -46,13 +46,21 @@ def write_rows(
     elif form is Format.CSV:
         _write_csv(rows, columns, file)
     elif form is Format.JSONL:
-        file.writelines(json.dumps(_plain(row), ensure_ascii=False) + "\n" for row in rows)
+        to_json = _json_encoder(file)
+        file.writelines(to_json(_plain(row)) + "\n" for row in rows)
     else:
+        to_json = _json_encoder(file)
         separator = "[\n"
         for row in rows:
-            file.write(separator + json.dumps(_plain(row), ensure_ascii=False))
+            file.write(separator + to_json(_plain(row)))
             separator = ",\n"
         file.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _json_encoder(file: IO[str]) -> Callable[[object], str]:
+    """Make what writes JSON; it has its own way to write what the file's encoding lacks."""
+    encoding = getattr(file, "encoding", None) or "utf-8"
+    return json.JSONEncoder(ensure_ascii=encoding.lower() not in {"utf-8", "utf8"}).encode
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever a cell holds)
@@ -123,15 +131,17 @@ def write_batches(
     file: IO[bytes],
     limit: int | None,
     go_on: Callable[[int, int], bool],
+    is_input: Callable[[str], bool],
 ) -> None:
     """Write the rows as an Arrow (IPC) or Parquet file, batch by batch.
 
-    `go_on` gets the rows of each batch and how many of them have errors.
+    `go_on` gets the rows of each batch and how many of them have errors; `is_input` says of a path
+    whether its row is wanted.
     """
     import pyarrow as pa
 
     reader = pa.RecordBatchReader.from_stream(result)
-    batches = _limited(reader, limit, go_on)
+    batches = _limited((_only(batch, is_input) for batch in reader), limit, go_on)
     if form is Format.ARROW:
         with pa.ipc.new_file(file, reader.schema) as writer:
             for batch in batches:
@@ -142,6 +152,12 @@ def write_batches(
     with pq.ParquetWriter(file, reader.schema) as writer:
         for table in _row_groups(batches):
             writer.write_table(table)
+
+
+def _only(batch: pa.RecordBatch, is_input: Callable[[str], bool]) -> pa.RecordBatch:
+    """Leave out rows that are not wanted."""
+    wanted = [is_input(path) for path in batch.column("path").to_pylist()]
+    return batch if all(wanted) else batch.filter(wanted)
 
 
 def _limited(

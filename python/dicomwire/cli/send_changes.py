@@ -57,6 +57,10 @@ def parse_changes(changed: list[str] | None, removed: list[str] | None) -> Rewri
             )
         with _as_usage("--set", ConfigError):
             changes[match["key"]] = parse_text(match["key"], match["vr"], match["value"])
+    if both := changes.keys() & set(removed or []):
+        raise typer.BadParameter(
+            f"{', '.join(sorted(both))}: is to be set and removed", param_hint="'--set, --remove'"
+        )
     changes |= dict.fromkeys(removed or [])
     with _as_usage("--set, --remove", ConfigError):
         return Rewrite(changes)

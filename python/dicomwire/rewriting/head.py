@@ -19,9 +19,9 @@ __all__ = ["InstanceHead"]
 class InstanceHead:
     """The elements of an instance before its pixel data, decoded when they are asked for.
 
-    ``head["PatientID"]`` is the value: text, a number (also for DS and IS), bytes, or for a
-    sequence a list of such views. Several values are a list. Keys are keywords or tags. Values
-    longer than 1 MiB are not there.
+    ``head["PatientID"]`` is the value: text, a number (also for DS and IS), bytes (of OW and the
+    like the least significant first), or for a sequence a list of such views. Several values are
+    a list. Keys are keywords or tags. Values longer than 1 MiB are not there.
 
     Made by the core; nobody else needs to make one.
 

@@ -91,8 +91,12 @@ class Rewrite:
             raise ConfigError(f"Rewrite({changes!r}): must be a mapping of elements to changes")
         fixed: list[_ChangeTuple] = []
         functions: list[tuple[Path, Callable[[InstanceHead], object]]] = []
+        paths: set[Path] = set()
         for key, change in changes.items():
             path = find_path(key)
+            if path in paths:
+                raise ConfigError(f"{key!r}: {path_name(path)} is changed twice")
+            paths.add(path)
             if isinstance(change, UidMap):
                 fixed.append(_mapping(path, change))
             elif callable(change):
@@ -100,6 +104,8 @@ class Rewrite:
                 functions.append((path, change))
             else:
                 fixed.append(_fixed(path, change))
+        # Changes that exclude each other do so for every instance.
+        Changes([*fixed, *((list(path), "text", None, "1.2.3") for path, _ in functions)])
         self._names = [path_name(find_path(key)) for key in changes]
         self._functions = functions
         self.changes = Changes(fixed)

@@ -47,6 +47,9 @@ _BYTES = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _VRS = _TEXT | _INTEGERS | _FLOATS | _BYTES | {"AT", "SQ"}
 
 _DS_LENGTH = 16
+# SV and UV; whether another VR has room for a number is for the core to say.
+_LEAST_INTEGER = -(2**63)
+_MOST_INTEGER = 2**64 - 1
 _UID = re.compile(r"[0-9][0-9.]{0,63}", re.ASCII)
 
 
@@ -128,7 +131,7 @@ def _convert(given: str | None, vrs: str, value: object, name: str) -> Encodable
             return "integers", given, [_integer(number) for number in _several(value)]
         if possible & _FLOATS:
             return "floats", given, [float(number) for number in _several(value)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise ConfigError(f"{name}={value!r}: cannot be a value of {vrs}")
 
@@ -145,17 +148,24 @@ def _several(value: Any) -> list[Any]:  # noqa: ANN401 (whatever the caller gave
 def _integer(value: object) -> int:
     if isinstance(value, (bool, str)):
         raise TypeError
-    return operator.index(value)  # type: ignore[arg-type]
+    number = operator.index(value)  # type: ignore[arg-type]
+    if not _LEAST_INTEGER <= number <= _MOST_INTEGER:
+        raise ValueError
+    return number
 
 
 def _text(vr: str, value: object, name: str) -> str:
     """Write one value or several as text, several with backslashes between them."""
-    if _is_person_name(value):
-        return str(value)
-    parts = [_one_text(vr, part, name) for part in _several(value)]
+    several = [value] if _is_person_name(value) else _several(value)
+    parts = [_one_text(vr, part, name) for part in several]
     if vr in _ONE_TEXT and len(parts) > 1:
         raise ConfigError(f"{name}={value!r}: {vr} has one value only")
     text = "\\".join(parts)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # As bytes of the command line that are no UTF-8.
+        raise ConfigError(f"{name}={value!r}: is no text of Unicode characters") from None
     if vr == "UI" and text and not all(_UID.fullmatch(uid) for uid in text.split("\\")):
         raise ConfigError(f"{name}={value!r}: is no UID (PS3.5 section 9)")
     return text
@@ -169,6 +179,8 @@ def _is_person_name(value: object) -> bool:
 def _one_text(vr: str, value: object, name: str) -> str:
     if value is None:
         return ""
+    if _is_person_name(value):
+        return str(value)
     # pydicom's values know how they were written, which says more than their number.
     if isinstance(value, str) or getattr(value, "original_string", None):
         return str(value)

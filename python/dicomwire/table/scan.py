@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from dicomwire.errors import ConfigError
+from dicomwire.errors import ConfigError, StateError
 
 from .tags import tag_texts
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["ScanResult", "scan"]
 
 _MAX_VALUE_LENGTH = 65536
+# A batch of an Arrow column has at most 2 GiB, and JSON of items is longer than they are.
+_MOST_VALUE_LENGTH = 2**28
 _MOST_WORKERS = 64
 
 
@@ -54,7 +57,8 @@ def scan(
         How many threads read; by default one per processor. More of them help where files come
         slowly, as from a network.
     max_value_length : int, optional
-        Longer values (in bytes) are not read; the cell is null and ``error`` says so.
+        Longer values (in bytes) are not read; the cell is null and ``error`` says so. At most
+        256 MiB.
 
     Returns
     -------
@@ -76,8 +80,8 @@ def scan(
 
     if workers is not None and not 1 <= workers <= _MOST_WORKERS:
         raise ConfigError(f"workers={workers}: must be 1 to {_MOST_WORKERS}, or None")
-    if max_value_length < 1:
-        raise ConfigError(f"max_value_length={max_value_length}: must be at least 1")
+    if not 1 <= max_value_length <= _MOST_VALUE_LENGTH:
+        raise ConfigError(f"max_value_length={max_value_length}: must be 1 to {_MOST_VALUE_LENGTH}")
     core = Scan(_path_texts(paths), tag_texts(tags), workers or 0, max_value_length)
     return ScanResult(core)
 
@@ -101,6 +105,9 @@ class ScanResult:
 
     def __init__(self, core: Scan) -> None:
         self._core = core
+        # Rows come by the batch; those of a loop that was left wait for the next one.
+        self._ready: deque[dict[str, Any]] = deque()
+        self._iterated = False
 
     def __repr__(self) -> str:
         return f"<ScanResult of {', '.join(self.columns)}: {self.rows} rows read>"
@@ -123,13 +130,24 @@ class ScanResult:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Take the rows as dictionaries, without any other library.
 
+        Another loop goes on where the one before was left.
+
         Yields
         ------
         dict
             One row: text, numbers, dates, bytes, lists of these, or None.
         """
-        while (rows := self._core.next_rows()) is not None:
-            yield from rows
+        self._iterated = True
+        while True:
+            try:
+                row = self._ready.popleft()
+            except IndexError:
+                rows = self._core.next_rows()
+                if rows is None:
+                    return
+                self._ready.extend(rows)
+            else:
+                yield row
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Take the rows as an Arrow stream (the Arrow PyCapsule interface).
@@ -137,8 +155,10 @@ class ScanResult:
         Raises
         ------
         StateError
-            If the rows were taken already.
+            If the rows were taken already, or some of them by iterating.
         """
+        if self._iterated:
+            raise StateError("rows of this scan were taken by iterating; call scan() again")
         return self._core.__arrow_c_stream__(requested_schema)
 
     def to_arrow(self) -> pa.Table:
@@ -188,6 +208,7 @@ class ScanResult:
     def close(self) -> None:
         """Stop reading. What was not taken by then is not read."""
         self._core.close()
+        self._ready.clear()
 
     def __enter__(self) -> Self:
         """Return itself."""

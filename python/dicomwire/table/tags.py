@@ -39,11 +39,21 @@ def tag_texts(tags: Iterable[TagLike] | TagLike) -> list[str]:
     """
     from dicomwire._core import unknown_tags
 
-    texts = [_text(tag) for tag in ([tags] if isinstance(tags, (str, int)) else tags)]
+    single = isinstance(tags, (str, int)) or _is_group_and_element(tags)
+    texts = [_text(tag) for tag in ([tags] if single else tags)]  # type: ignore[union-attr]
     unknown = unknown_tags(texts)
     if unknown:
         raise ConfigError("; ".join(_complaint(text) for text in unknown))
     return texts
+
+
+def _is_group_and_element(tags: object) -> bool:
+    """Say whether a pair is one tag; two tags so small would be commands (PS3.7 section E.1)."""
+    return (
+        isinstance(tags, tuple)
+        and len(tags) == 2  # noqa: PLR2004 (group and element)
+        and all(isinstance(number, int) and 0 <= number <= _MOST_NUMBER for number in tags)
+    )
 
 
 def _text(tag: object) -> str:

@@ -420,6 +420,15 @@ fn uids_are_mapped_where_they_are() {
         };
         assert_eq!(String::from_utf8_lossy(value).trim_end_matches('\0'), study);
     }
+    let unknown = b"\x20\0\x0d\0UN\0\0\x06\0\0\x001.2.3\0";
+    let output = rewrite(
+        unknown,
+        explicit(),
+        &one(STUDY_UID, Change::MapUid(Arc::clone(&map))),
+    );
+    let output = output.expect("a UID all the same");
+    assert_eq!(output[..8], unknown[..8]);
+    assert_eq!(output[12..], padded(&study)[..]);
     let name = one(PATIENT_NAME, Change::MapUid(map));
     let broken = b"\x10\0\x10\0PN\x02\0\xff\xff";
     assert!(rewrite(broken, explicit(), &name).is_err(), "no UID");
@@ -449,6 +458,20 @@ fn numbers_follow_vr_and_byte_order() {
     assert_eq!(output, b"\x28\0\x06\x01US\x02\0\xff\xff");
     let error = rewrite(b"", explicit(), &set(65536)).expect_err("17 bits");
     assert_eq!(error.to_string(), "(0028,0106): the new value is no US");
+    let floats = |vr| {
+        let large = NewValue::Floats(vec![1e300]);
+        one(Tag::new(0x0009, 0x1001), Change::Set(Some(vr), large))
+    };
+    assert!(rewrite(b"", explicit(), &floats(Vr::FD)).is_ok());
+    assert!(rewrite(b"", explicit(), &floats(Vr::FL)).is_err());
+}
+
+#[test]
+fn the_padding_of_words_is_in_the_last_word() {
+    let words = NewValue::Bytes(vec![1, 2, 3]);
+    let set = one(Tag::new(0x0009, 0x1001), Change::Set(Some(Vr::OW), words));
+    let output = rewrite(b"", uncompressed()[2], &set).expect("fits");
+    assert!(output.ends_with(b"\0\x04\x02\x01\0\x03"), "{output:?}");
 }
 
 #[test]

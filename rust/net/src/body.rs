@@ -49,7 +49,9 @@ pub struct ConvertedBody {
     source: Body,
     conversion: Conversion,
     ready: Vec<u8>,
+    /// Of what is ready, and of what was ready before.
     taken: usize,
+    gone: u64,
     announced: usize,
     finished: bool,
 }
@@ -159,6 +161,7 @@ impl ConvertedBody {
             conversion,
             ready: Vec::new(),
             taken: 0,
+            gone: 0,
             announced: 0,
             finished: false,
         }
@@ -177,6 +180,7 @@ impl ConvertedBody {
         if self.taken > 0 {
             self.ready.drain(..self.taken);
             self.announced -= self.taken;
+            self.gone += self.taken as u64;
             self.taken = 0;
         }
         // The association only cuts a whole fragment when it knows that more follows.
@@ -215,6 +219,14 @@ impl Body {
             Self::Empty | Self::Converted(_) => 0,
             Self::Memory(body) => (body.bytes.len() - body.position) as u64,
             Self::File(body) => body.remaining(),
+        }
+    }
+
+    /// The bytes that were taken of a converted body, whose length is not known before (0 for others).
+    pub(crate) fn taken_converted(&self) -> u64 {
+        match self {
+            Self::Converted(body) => body.gone + body.taken as u64,
+            _ => 0,
         }
     }
 

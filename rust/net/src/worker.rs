@@ -435,15 +435,13 @@ impl Worker<'_> {
             &head.sop_instance_uid,
             priority,
         );
-        let sent_before = connection.traffic().sent;
         let mut inbox = Inbox::new(1 << 20);
         let known = body.remaining_known();
         connection.send(context_id, &command, body, &mut inbox)?;
-        let sent = connection.traffic().sent - sent_before;
         *next = self.prefetch(session);
         let answer = await_answer(&mut session.connection, &mut inbox)?;
         let mut result = judge(item, &answer);
-        result.bytes = if known > 0 { known } else { sent };
+        result.bytes = known + body.taken_converted();
         result.message_id = Some(message_id);
         result.context_id = Some(context_id);
         Ok(result)

@@ -217,15 +217,16 @@ impl HeadElements {
             return Ok(py.None().into_bound(py));
         };
         let broken = |error: Error| make(py, "DecodeError", &error.to_string(), &[]);
-        if entry.vr == Vr::SQ || entry.content != Content::Value {
+        let vr = self.0.readable_vr(entry);
+        if vr == Vr::SQ || entry.content != Content::Value {
             let items = self.0.items(entry).map_err(broken)?;
             let items: Vec<Self> = items.into_iter().map(Self).collect();
             return items.into_bound_py_any(py);
         }
-        if entry.vr.is_text() {
-            let value = self.0.value(entry);
+        if vr.is_text() {
+            let value = self.0.readable_value(entry);
             let (sets, _) = CharacterSets::parse(self.0.character_set());
-            let decoded = sets.decode(value.trimmed(), entry.vr);
+            let decoded = sets.decode(value.trimmed(), vr);
             if decoded.fidelity == Fidelity::Replaced {
                 return Err(broken(Error::InvalidValue {
                     path: self.0.path(entry),
@@ -234,7 +235,7 @@ impl HeadElements {
                 }));
             }
             let text = decoded.text;
-            return text_value(py, entry.vr, &text);
+            return text_value(py, vr, &text);
         }
         numbers(py, &self.0, entry).map_err(broken)?
     }
@@ -272,8 +273,8 @@ fn numbers<'py>(
     index: &Index,
     entry: &Entry,
 ) -> Result<PyResult<Bound<'py, PyAny>>, Error> {
-    let value = index.value(entry);
-    Ok(match entry.vr {
+    let value = index.readable_value(entry);
+    Ok(match value.vr() {
         Vr::US => several(py, value.u16s()?),
         Vr::SS => several(py, value.i16s()?),
         Vr::UL => several(py, value.u32s()?),
@@ -283,6 +284,7 @@ fn numbers<'py>(
         Vr::FL => several(py, value.f32s()?),
         Vr::FD => several(py, value.f64s()?),
         Vr::AT => several(py, value.tags()?.into_iter().map(|tag| tag.0)),
+        _ if value.as_bytes().is_empty() => Ok(py.None().into_bound(py)),
         vr => {
             let mut bytes = Cow::Borrowed(value.as_bytes());
             if index.encoding().big_endian && vr.swap_width() > 1 {

@@ -65,8 +65,9 @@ impl Scan {
     /// The next rows; `None` after the last ones.
     fn next_rows<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyDict>>>> {
         loop {
-            let next = py.detach(|| self.running().as_mut().map(|scan| scan.next_batch(TICK)));
+            // Before rows are taken: what a handler raises must not cost any.
             py.check_signals()?;
+            let next = py.detach(|| self.running().as_mut().map(|scan| scan.next_batch(TICK)));
             match next {
                 Some(Next::Batch(batch)) => return rows::of_batch(py, &batch).map(Some),
                 Some(Next::NotYet) => {}

@@ -10,7 +10,7 @@ use crate::scan::{Next, Scan};
 /// How long a wait for rows goes on before the caller is asked whether to go on.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Reads the batches of a scan. Between two waits it asks `go_on`, whose error ends the stream.
+/// Reads the batches of a scan. Before each wait it asks `go_on`, whose error ends the stream.
 pub struct Stream<F> {
     scan: Scan,
     go_on: F,
@@ -29,9 +29,8 @@ impl<F: FnMut(&Scan) -> Result<(), ArrowError>> Stream<F> {
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         loop {
-            let next = self.scan.next_batch(TICK);
             (self.go_on)(&self.scan)?;
-            match next {
+            match self.scan.next_batch(TICK) {
                 Next::Batch(batch) => return Ok(Some(batch)),
                 Next::NotYet => {}
                 Next::End => return Ok(None),
@@ -60,5 +59,22 @@ impl<F: FnMut(&Scan) -> Result<(), ArrowError>> Iterator for Stream<F> {
 impl<F: FnMut(&Scan) -> Result<(), ArrowError>> RecordBatchReader for Stream<F> {
     fn schema(&self) -> SchemaRef {
         self.scan.schema()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::Table;
+
+    #[test]
+    fn who_ends_it_between_two_batches_takes_no_rows() {
+        let scan = Scan::new(vec!["/nowhere".into()], Table::new(Vec::new(), 1), 1);
+        let counters = scan.counters();
+        let refuse = |_: &Scan| Err(ArrowError::ComputeError("no".to_owned()));
+        let mut stream = Stream::new(scan, refuse);
+        assert!(matches!(stream.next(), Some(Err(_))));
+        assert!(stream.next().is_none());
+        assert_eq!(counters.get(), (0, 0));
     }
 }

@@ -91,10 +91,16 @@ impl Collected {
                         length: u64::from(self.header.length),
                         expected: "a list of UIDs",
                     })?;
+                let vr = self.header.vr.unwrap_or(Vr::UI);
+                let value = match vr {
+                    // What the writer of the file did not know may be UIDs all the same.
+                    Vr::UN | Vr::OB => NewValue::Bytes(mapped.into_bytes()),
+                    _ => NewValue::Text(mapped),
+                };
                 let element = NewElement {
                     tag: self.header.tag,
-                    vr: Some(self.header.vr.unwrap_or(Vr::UI)),
-                    value: NewValue::Text(mapped),
+                    vr: Some(vr),
+                    value,
                 };
                 machine.write_new(&element, None, out)
             }

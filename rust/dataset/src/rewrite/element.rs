@@ -115,6 +115,10 @@ impl NewElement {
             }
             NewValue::Bytes(bytes) if big_endian && vr.swap_width() > 1 => {
                 let mut swapped = bytes.clone();
+                if swapped.len() % 2 == 1 {
+                    // The padding is part of the last word.
+                    swapped.push(0);
+                }
                 swapped
                     .chunks_exact_mut(vr.swap_width())
                     .for_each(<[u8]>::reverse);
@@ -237,6 +241,11 @@ fn integers(numbers: &[i128], vr: Vr, big_endian: bool) -> Option<Cow<'static, [
     reason = "FL is what the caller asked for"
 )]
 fn floats(numbers: &[f64], vr: Vr, big_endian: bool) -> Option<Cow<'static, [u8]>> {
+    // A number that only FD has room for would become infinite.
+    let is_too_large = |number: &f64| number.is_finite() && (*number as f32).is_infinite();
+    if matches!(vr, Vr::FL | Vr::OF) && numbers.iter().any(is_too_large) {
+        return None;
+    }
     let bytes: Vec<u8> = match vr {
         Vr::FL | Vr::OF => numbers
             .iter()

@@ -115,7 +115,15 @@ mod tests {
             "2.25.220455407499040345505794598849013105426"
         );
         let rooted = UidMap::new(Some("1.2.826.0.1"), b"salt").expect("a root");
-        assert!(rooted.map("1.2.3").starts_with("1.2.826.0.1."));
+        assert_eq!(
+            rooted.map("1.2.3"),
+            "1.2.826.0.1.220455407499040194394678833038793655058"
+        );
+        let longest = UidMap::new(Some(&"1".repeat(MAX_ROOT)), b"salt").expect("a root");
+        assert_eq!(
+            longest.map("1.2.3"),
+            "11111111111111111111111111111111.7499040194394678833038793655058"
+        );
         assert_ne!(map.map("1.2.3"), map.map("1.2.4"));
         let other = UidMap::new(None, b"pepper").expect("no root");
         assert_ne!(map.map("1.2.3"), other.map("1.2.3"));

@@ -16,7 +16,6 @@ use crate::error::Error;
 use crate::file::ReadAt;
 use crate::file::layout::Layout;
 use crate::limits::Limits;
-use crate::tag::Tag;
 use crate::window::{Blocks, Window};
 use visit::{Place, visit_level};
 
@@ -24,8 +23,6 @@ use visit::{Place, visit_level};
 const BLOCK: usize = 8 * 1024;
 /// One read of a deflated data set, of which only the beginning is inflated.
 const DEFLATED_BLOCK: usize = 4096;
-/// The highest tag of file meta information.
-const LAST_META: Tag = Tag::new(0x0002, 0xFFFF);
 
 /// Reads chosen elements of one file after the other, with memory that is kept between them.
 #[derive(Debug)]
@@ -77,7 +74,7 @@ impl ElementReader {
     ) -> Result<(), Error> {
         let size = source.size();
         let layout = Layout::read(blocks, size, None)?;
-        let (in_meta, in_data_set) = selection.split_at(LAST_META);
+        let (in_meta, in_data_set) = (&selection.meta[..], &selection.data_set[..]);
         if !in_meta.is_empty() {
             let place = Place::new(&self.limits, layout.file_meta_encoding);
             visit_level(blocks, layout.file_meta, in_meta, place, visitor)?;

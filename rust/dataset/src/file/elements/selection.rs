@@ -3,10 +3,15 @@
 use crate::path::{Step, TagPath};
 use crate::tag::Tag;
 
+/// The group of file meta information (PS3.10 §7.1).
+const META_GROUP: u16 = 0x0002;
+
 /// The elements to read, as a tree: those of the data set, and below a sequence those of its items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    wanted: Vec<Wanted>,
+    /// Of the file meta information, which is group 2 alone.
+    pub(super) meta: Vec<Wanted>,
+    pub(super) data_set: Vec<Wanted>,
 }
 
 /// An element of a data set or item that is wanted, or has something wanted in it.
@@ -25,17 +30,17 @@ impl Selection {
     /// first item.
     #[must_use]
     pub fn new(paths: &[TagPath]) -> Self {
-        let mut wanted = Vec::new();
+        let mut selection = Self::default();
         for (number, path) in paths.iter().enumerate() {
-            add(&mut wanted, path.steps(), number);
+            let is_meta = |step: &Step| step.tag.group() == META_GROUP;
+            let level = if path.steps().first().is_some_and(is_meta) {
+                &mut selection.meta
+            } else {
+                &mut selection.data_set
+            };
+            add(level, path.steps(), number);
         }
-        Self { wanted }
-    }
-
-    /// The wanted elements up to a tag, and those above it.
-    pub(super) fn split_at(&self, last: Tag) -> (&[Wanted], &[Wanted]) {
-        let middle = self.wanted.partition_point(|wanted| wanted.tag <= last);
-        self.wanted.split_at_checked(middle).unwrap_or_default()
+        selection
     }
 }
 
@@ -106,12 +111,13 @@ mod tests {
             inner(0, 0x0007),
             TagPath::element(sequence),
             TagPath::element(Tag::new(0x0002, 0x0010)),
+            // No such group is allowed, but there are files with it.
+            TagPath::element(Tag::new(0x0001, 0x0001)),
         ];
-        let selection = Selection::new(&paths);
-        let (meta, data_set) = selection.split_at(Tag::new(0x0002, 0xFFFF));
+        let Selection { meta, data_set } = Selection::new(&paths);
         assert_eq!((meta.len(), meta[0].number), (1, Some(5)));
-        assert_eq!(data_set.len(), 2);
-        let below = &data_set[1];
+        assert_eq!((data_set.len(), data_set[0].number), (3, Some(6)));
+        let below = &data_set[2];
         assert_eq!((below.tag, below.number), (sequence, Some(4)));
         let numbers: Vec<Vec<_>> = below
             .items
