@@ -101,6 +101,18 @@ class _Lazy:
             element = elements[tag]
             yield element if type(element) is DataElement else self[tag]
 
+    def __eq__(self, other: object) -> bool:
+        # pydicom compares with objects of the class itself and of those derived from it. Here that
+        # is the class that pydicom knows: an item or a decoded data set is equal to one of a file.
+        if not isinstance(other, _plain_class(self)):
+            return NotImplemented
+        ours, theirs = self._dict, other._dict
+        if other is self:
+            return True
+        return ours.keys() == theirs.keys() and all(self[tag] == other[tag] for tag in ours)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         self._dict  # noqa: B018 - a copy must not depend on the file any more
         copied = _restore(type(self), {})
@@ -112,8 +124,12 @@ class _Lazy:
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Become an object of pydicom's own class, which needs nothing of dicomwire's."""
         state = _plain_state(self, "_dict")
-        plain = next(base for base in type(self).__mro__ if base.__module__.startswith("pydicom."))
-        return _restore, (plain, state)
+        return _restore, (_plain_class(self), state)
+
+
+def _plain_class(instance: Any) -> type:
+    """Return the class of pydicom's that a data set is of."""
+    return next(c for c in type(instance).__mro__ if c.__module__.startswith("pydicom."))
 
 
 def _plain_state(instance: Any, attribute: str) -> dict[str, Any]:

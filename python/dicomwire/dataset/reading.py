@@ -100,7 +100,7 @@ def read_file(
     state["filename"] = name
     state["buffer"] = buffer
     state["fileobj_type"] = open if buffer is None else type(buffer)
-    state["timestamp"] = modified
+    state["timestamp"] = _modified(name) if modified is None else modified
     if command_set is not None:
         dataset._dict.update(command_set.elements())  # noqa: SLF001
     return cast("pydicom.FileDataset", dataset)
@@ -127,7 +127,24 @@ def _opened(
         path = os.fspath(source)
         return path, path, None
     name = getattr(source, "name", None)
-    return source.read(), name if isinstance(name, str) else None, source
+    return contents(source), name if isinstance(name, str) else None, source
+
+
+def _modified(name: str | None) -> float | None:
+    """Return when the file behind a file object was changed, which pydicom asks its name."""
+    try:
+        return None if name is None else os.stat(name).st_mtime  # noqa: PTH116 (many files)
+    except OSError:
+        return None
+
+
+def contents(source: IO[bytes]) -> bytes:
+    """Return what a file object has from where it stands to its end."""
+    data = source.read()
+    # Text would be taken for a path.
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"the file object must be binary: read() gives {type(data).__name__}")
+    return bytes(data)
 
 
 def _size(size: int | str) -> int:

@@ -5,6 +5,7 @@ The encoding is done in Rust (`dicomwire._core`); here are the public functions 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from itertools import count
@@ -137,7 +138,7 @@ def write_pieces(
         with Path(path).open("wb") as device:
             _write_all(device, pieces)
         return
-    _replace(path, pieces, overwrite=overwrite)
+    _replace(path, pieces, mode, overwrite=overwrite)
 
 
 def encode_file(
@@ -207,14 +208,19 @@ def _mode(path: str) -> int | None:
         return None
 
 
-def _replace(path: str, pieces: Iterable[bytes], *, overwrite: bool) -> None:
-    """Write a file under another name in the same directory, then rename it."""
+def _replace(path: str, pieces: Iterable[bytes], mode: int | None, *, overwrite: bool) -> None:
+    """Write a file under another name in the same directory, then rename it.
+
+    `mode` is that of the file there, which stays as readable or as private as it is.
+    """
     if os.path.islink(path):  # noqa: PTH114 (as above)
         # A link stays a link; what it points to is written.
         path = os.path.realpath(path)
     part, descriptor = _create_beside(path)
     try:
         with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (not a path)
+            if mode is not None:
+                os.chmod(part, stat.S_IMODE(mode))  # noqa: PTH101 (as above)
             _write_all(file, pieces)
         if overwrite:
             os.replace(part, path)  # noqa: PTH105 (as above)
@@ -259,6 +265,8 @@ def _write_all(file: Writable, pieces: Iterable[bytes]) -> None:
         written = file.write(piece)
         # A file object without a buffer may take less than it is given.
         rest = memoryview(piece)
-        while isinstance(written, int) and 0 < written < len(rest):
+        while isinstance(written, int) and written < len(rest):
+            if written <= 0:
+                raise OSError(errno.EIO, "the file object takes no more", str(file))
             rest = rest[written:]
             written = file.write(rest)
