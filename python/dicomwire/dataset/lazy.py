@@ -101,7 +101,7 @@ class _Lazy:
             element = elements[tag]
             yield element if type(element) is DataElement else self[tag]
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         # pydicom compares with objects of the class itself and of those derived from it. Here that
         # is the class that pydicom knows: an item or a decoded data set is equal to one of a file.
         if not isinstance(other, _plain_class(self)):

@@ -126,6 +126,9 @@ def _opened(
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
         return path, path, None
+    if not hasattr(source, "read"):
+        kind = type(source).__name__
+        raise TypeError(f"source must be a path, bytes or a binary file object, not {kind}")
     name = getattr(source, "name", None)
     return contents(source), name if isinstance(name, str) else None, source
 

@@ -46,9 +46,10 @@ def encode(dataset: Dataset, transfer_syntax: str) -> bytes:
     r"""Encode a data set in a transfer syntax (PS3.5).
 
     The result is what goes over the network: the data set alone, without preamble and group 2.
-    It is the bytes that pydicom's writer makes, with two exceptions: values of OW and the other
-    words change their byte order with the transfer syntax, and pixel data must have the form
-    that the transfer syntax demands.
+    It is the bytes that pydicom's writer makes, with three exceptions: values of OW and the other
+    words change their byte order with the transfer syntax, text of items that came from another
+    character set is encoded anew, and pixel data must have the form that the transfer syntax
+    demands.
 
     Parameters
     ----------

@@ -145,7 +145,8 @@ impl<'py> Walk<'py> {
         let own = self.own_encodings(elements)?;
         let encoding_stays =
             implicit == Some(encoding.implicit) && little == Some(!encoding.big_endian);
-        let converts = !encoding_stays || !self.character_set_stays(dataset, own.as_ref(), around)?;
+        let converts =
+            !encoding_stays || !self.character_set_stays(dataset, own.as_ref(), around)?;
         let encodings = own.unwrap_or_else(|| around.clone());
         let read_charset = dataset.getattr(intern!(py, "_read_charset"))?;
         let read_as_ascii = converts
