@@ -101,15 +101,16 @@ class _Lazy:
             element = elements[tag]
             yield element if type(element) is DataElement else self[tag]
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         # pydicom compares with objects of the class itself and of those derived from it. Here that
         # is the class that pydicom knows: an item or a decoded data set is equal to one of a file.
-        if not isinstance(other, _plain_class(self)):
-            return NotImplemented
-        ours, theirs = self._dict, other._dict
         if other is self:
             return True
-        return ours.keys() == theirs.keys() and all(self[tag] == other[tag] for tag in ours)
+        if not isinstance(other, _plain_class(self)):
+            return NotImplemented
+        theirs: Any = other
+        tags = self._dict.keys()
+        return tags == theirs.keys() and all(self[tag] == theirs[tag] for tag in tags)
 
     __hash__ = None  # type: ignore[assignment]
 
