@@ -19,6 +19,7 @@ import pytest
 from corpora import pydicom_directory
 from equal_datasets import unlike
 from generated import MULTI_FRAME_STORAGE, dataset, file_meta
+from pydicom.datadict import DicomDictionary, private_dictionaries
 from wire import CT_IMAGE_STORAGE
 
 import dicomwire as dw
@@ -224,6 +225,17 @@ def test_pydicoms_hooks_are_asked():
     finally:
         pydicom.hooks.hooks.register_callback("raw_element_value", pydicom.hooks.raw_element_value)
     assert 0x00100020 in seen
+
+
+def test_what_is_added_to_pydicoms_dictionaries_counts(monkeypatch):
+    monkeypatch.setitem(private_dictionaries, "ACME 3.1", {})
+    pydicom.datadict.add_private_dict_entry("ACME 3.1", 0x00091001, "SH", "Label")
+    monkeypatch.setitem(DicomDictionary, 0x10021001, ("UL", "1", "Number", "", "AcmeNumber"))
+    creator = b"\x09\0\x10\0LO\x08\0ACME 3.1"
+    private = creator + b"\x09\0\x01\x10UN\0\0\x02\0\0\0ab"
+    ours = dw.decode(private + b"\x02\x10\x01\x10UN\0\0\x04\0\0\0\x01\0\0\0", EXPLICIT)
+    assert (ours[0x00091001].VR, ours[0x00091001].value) == ("SH", "ab")
+    assert (ours[0x10021001].VR, ours[0x10021001].value) == ("UL", 1)
 
 
 def test_pydicoms_settings_count(monkeypatch):
