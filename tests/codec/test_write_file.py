@@ -119,6 +119,8 @@ def test_a_file_that_is_replaced_stays_as_private_as_it_was(tmp_path):
     path.chmod(0o600)
     dw.write_file(path, made_up(), transfer_syntax=EXPLICIT)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    dw.transcode_file(path, path, IMPLICIT)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_file_object_that_takes_no_more(tmp_path):
