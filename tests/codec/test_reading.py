@@ -73,7 +73,9 @@ def test_whatever_a_file_is(kind):
             "buffer": io.BytesIO(content),
         }[kind]
         ours, theirs = dw.read_file(source), pydicom.dcmread(CT)
+        assert pickle.loads(pickle.dumps(ours)) == theirs
     assert ours == theirs
+    assert ours.buffer is (source if kind == "buffer" else None)
     assert ours.timestamp == (theirs.timestamp if kind in {"path", "text", "file"} else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -120,7 +121,7 @@ def _state(elements: Elements) -> dict[str, Any]:
 def _opened(
     source: ReadableFile,
 ) -> tuple[str | bytes, str | None, IO[bytes] | None]:
-    """Return what to read, the name of the file, if any, and the file object, if one was given."""
+    """Return what to read, the name of the file, if any, and the buffer, if one was given."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), None, None
     if isinstance(source, str | os.PathLike):
@@ -130,7 +131,10 @@ def _opened(
         kind = type(source).__name__
         raise TypeError(f"source must be a path, bytes or a binary file object, not {kind}")
     name = getattr(source, "name", None)
-    return contents(source), name if isinstance(name, str) else None, source
+    # As pydicom has it: a file is known by its name, so that the data set can be pickled and does
+    # not keep it open.
+    buffer = None if isinstance(source, io.BufferedReader) else source
+    return contents(source), name if isinstance(name, str) else None, buffer
 
 
 def _modified(name: str | None) -> float | None:
