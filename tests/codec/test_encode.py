@@ -179,6 +179,18 @@ def test_words_change_their_byte_order():
         assert dw.encode(one(PRIVATE, vr, words), EXPLICIT).endswith(words), vr
 
 
+def test_stored_elements_of_data_sets_in_the_other_byte_order():
+    dataset = Dataset()
+    dataset.Rows, dataset.PatientID = 258, "A"
+    dataset.add_new(0x00281201, "OW", b"\1\2\3\4")
+    big = dw.decode(dw.encode(dataset, BIG), BIG)
+    little = dw.decode(dw.encode(one("PatientName", "PN", "B"), EXPLICIT), EXPLICIT)
+    for tag in big.keys():  # noqa: SIM118 (not the elements)
+        little[tag] = big.get_item(tag)
+    again = dw.decode(dw.encode(little, EXPLICIT), EXPLICIT)
+    assert (again.Rows, again.PatientID, again[0x00281201].value) == (258, "A", b"\1\2\3\4")
+
+
 def test_long_values_of_short_vrs_become_unknown_with_a_warning():
     dataset = one(0x00081110, "LO", ["A" * 60] * 2000)
     dataset[0x00081110].tag = Tag(0x00081110)

@@ -8,6 +8,7 @@ a Python value. Everything else is pydicom's own code, which finds its own objec
 from __future__ import annotations
 
 import copy
+import copyreg
 import functools
 import logging
 import warnings
@@ -124,8 +125,7 @@ class _Lazy:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Become an object of pydicom's own class, which needs nothing of dicomwire's."""
-        state = _plain_state(self, "_dict")
-        return _restore, (_plain_class(self), state)
+        return _restored_as(_plain_class(self), _plain_state(self, "_dict"))
 
 
 def _plain_class(instance: Any) -> type:
@@ -138,6 +138,12 @@ def _plain_state(instance: Any, attribute: str) -> dict[str, Any]:
     state: dict[str, Any] = instance.__dict__.copy()
     state.pop("_source", None)
     return state
+
+
+def _restored_as(plain: type, state: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what pickles an object of another class by means of the standard library alone."""
+    restore = copyreg._reconstructor  # type: ignore[attr-defined]  # noqa: SLF001
+    return restore, (plain, object, None), state
 
 
 def _restore(plain: type, state: dict[str, Any]) -> Any:
@@ -164,7 +170,7 @@ class Sequence(pydicom.sequence.Sequence):
     _list = _OnDemand("_list", "items")
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _restore, (pydicom.sequence.Sequence, _plain_state(self, "_list"))
+        return _restored_as(pydicom.sequence.Sequence, _plain_state(self, "_list"))
 
 
 def dataset_state(
