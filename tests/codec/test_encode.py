@@ -140,6 +140,35 @@ def test_a_changed_character_set_encodes_what_was_read_anew():
     assert by_us(changed(), EXPLICIT) == by_pydicom(changed(), EXPLICIT)
 
 
+def with_item(character_set, name):
+    dataset, item = Dataset(), Dataset()
+    dataset.SpecificCharacterSet = character_set
+    dataset.PatientName = item.PatientName = item.StudyDescription = name
+    dataset.ReferencedStudySequence = [item]
+    return dw.decode(dw.encode(dataset, EXPLICIT), EXPLICIT)
+
+
+def names_in_items(dataset):
+    again = dw.decode(dw.encode(dataset, EXPLICIT), EXPLICIT)
+    return [str(item.PatientName) for item in again.ReferencedStudySequence] + [
+        item.StudyDescription for item in again.ReferencedStudySequence
+    ]
+
+
+def test_a_changed_character_set_encodes_items_anew_that_inherit_it():
+    dataset = with_item("ISO_IR 100", "Müller")
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    assert names_in_items(dataset) == ["Müller", "Müller"]
+
+
+def test_items_of_data_sets_in_other_character_sets():
+    dataset, other = with_item("ISO_IR 192", "Bär"), with_item("ISO_IR 100", "Müller")
+    dataset.ReferencedStudySequence.append(other.ReferencedStudySequence[0])
+    assert names_in_items(dataset) == ["Bär", "Müller", "Bär", "Müller"]
+    dataset["ReferencedStudySequence"] = with_item("ISO_IR 144", "Люк")["ReferencedStudySequence"]
+    assert names_in_items(dataset) == ["Люк", "Люк"]
+
+
 def test_words_change_their_byte_order():
     words = b"\x01\x02\x03\x04\x05\x06\x07\x08"
     for vr, width in (("OW", 2), ("OL", 4), ("OF", 4), ("OD", 8), ("OV", 8), ("OB", 1)):
@@ -148,6 +177,18 @@ def test_words_change_their_byte_order():
         assert dw.encode(raw(PRIVATE, vr, words, little=False), EXPLICIT).endswith(swapped), vr
         assert dw.encode(raw(PRIVATE, vr, words, little=False), BIG).endswith(words), vr
         assert dw.encode(one(PRIVATE, vr, words), EXPLICIT).endswith(words), vr
+
+
+def test_stored_elements_of_data_sets_in_the_other_byte_order():
+    dataset = Dataset()
+    dataset.Rows, dataset.PatientID = 258, "A"
+    dataset.add_new(0x00281201, "OW", b"\1\2\3\4")
+    big = dw.decode(dw.encode(dataset, BIG), BIG)
+    little = dw.decode(dw.encode(one("PatientName", "PN", "B"), EXPLICIT), EXPLICIT)
+    for tag in big.keys():  # noqa: SIM118 (not the elements)
+        little[tag] = big.get_item(tag)
+    again = dw.decode(dw.encode(little, EXPLICIT), EXPLICIT)
+    assert (again.Rows, again.PatientID, again[0x00281201].value) == (258, "A", b"\1\2\3\4")
 
 
 def test_long_values_of_short_vrs_become_unknown_with_a_warning():

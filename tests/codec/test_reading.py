@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import errno
 import io
 import os
 import pickle
+import struct
 import threading
 import warnings
 from pathlib import Path
@@ -17,10 +19,12 @@ import pytest
 from corpora import pydicom_directory
 from equal_datasets import unlike
 from generated import MULTI_FRAME_STORAGE, dataset, element, file_meta
+from pydicom.datadict import DicomDictionary, private_dictionaries
 from wire import CT_IMAGE_STORAGE
 
 import dicomwire as dw
 
+EXPLICIT = pydicom.uid.ExplicitVRLittleEndian
 CT = pydicom_directory() / "test_files" / "CT_small.dcm"
 SEQUENCES = pydicom_directory() / "test_files" / "rtplan.dcm"
 
@@ -45,6 +49,17 @@ def test_a_data_set_is_pydicoms():
     assert ours.to_json() == theirs.to_json()
 
 
+def test_decoded_data_sets_and_those_of_files_are_compared():
+    file = dw.read_file(CT)
+    decoded = dw.decode(dw.encode(file, EXPLICIT), EXPLICIT)
+    assert decoded == file
+    assert file == decoded
+    assert decoded == pydicom.dcmread(CT)
+    decoded.PatientID = "another"
+    assert decoded != file
+    assert file != decoded
+
+
 @pytest.mark.parametrize("kind", ["path", "text", "bytes", "bytearray", "file", "buffer"])
 def test_whatever_a_file_is(kind):
     content = CT.read_bytes()
@@ -57,7 +72,11 @@ def test_whatever_a_file_is(kind):
             "file": file,
             "buffer": io.BytesIO(content),
         }[kind]
-        assert dw.read_file(source) == pydicom.dcmread(CT)
+        ours, theirs = dw.read_file(source), pydicom.dcmread(CT)
+        assert pickle.loads(pickle.dumps(ours)) == theirs
+    assert ours == theirs
+    assert ours.buffer is (source if kind == "buffer" else None)
+    assert ours.timestamp == (theirs.timestamp if kind in {"path", "text", "file"} else None)
 
 
 def test_before_the_pixels(large):
@@ -102,8 +121,11 @@ def test_a_file_may_be_removed_after_it_was_read(large):
 def test_a_file_that_is_written_to_before_the_first_look_is_an_error(large):
     ours = dw.read_file(large)
     large.write_bytes(large.read_bytes()[:-1000])
-    with pytest.raises(dw.DecodeError, match="changed after it was read"):
-        _ = ours.PatientID
+    for _ in range(2):
+        with pytest.raises(dw.DecodeError, match="changed after it was read"):
+            _ = ours.PatientID
+    with pytest.raises(dw.EncodeError, match="changed after it was read"):
+        dw.encode(ours, pydicom.uid.ExplicitVRLittleEndian)
 
 
 @pytest.mark.parametrize("looks", [False, True])
@@ -148,10 +170,11 @@ def test_copies_are_independent_and_equal(large, looks):
     assert ours.PatientID != "other"
 
 
-def test_a_pickle_needs_no_dicomwire():
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_needs_no_dicomwire(protocol):
     nested = dw.read_file(SEQUENCES)
-    data = pickle.dumps(nested)
-    assert b"dicomwire.dataset.lazy" in data, "the function that restores, and nothing else"
+    data = pickle.dumps(nested, protocol)
+    assert b"dicomwire" not in data.replace(os.fsencode(SEQUENCES), b"")
     restored = pickle.loads(data)
     assert type(restored) is pydicom.FileDataset
     assert type(restored.BeamSequence) is pydicom.Sequence
@@ -205,6 +228,17 @@ def test_pydicoms_hooks_are_asked():
     finally:
         pydicom.hooks.hooks.register_callback("raw_element_value", pydicom.hooks.raw_element_value)
     assert 0x00100020 in seen
+
+
+def test_what_is_added_to_pydicoms_dictionaries_counts(monkeypatch):
+    monkeypatch.setitem(private_dictionaries, "ACME 3.1", {})
+    pydicom.datadict.add_private_dict_entry("ACME 3.1", 0x00091001, "SH", "Label")
+    monkeypatch.setitem(DicomDictionary, 0x10021001, ("UL", "1", "Number", "", "AcmeNumber"))
+    creator = b"\x09\0\x10\0LO\x08\0ACME 3.1"
+    private = creator + b"\x09\0\x01\x10UN\0\0\x02\0\0\0ab"
+    ours = dw.decode(private + b"\x02\x10\x01\x10UN\0\0\x04\0\0\0\x01\0\0\0", EXPLICIT)
+    assert (ours[0x00091001].VR, ours[0x00091001].value) == ("SH", "ab")
+    assert (ours[0x10021001].VR, ours[0x10021001].value) == ("UL", 1)
 
 
 def test_pydicoms_settings_count(monkeypatch):
@@ -304,10 +338,43 @@ def test_what_is_no_dicom_file(content, message):
 
 
 def test_what_cannot_be_opened(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"missing\.dcm"):
-        dw.read_file(tmp_path / "missing.dcm")
+    missing = os.fspath(tmp_path / "missing.dcm")
+    with pytest.raises(FileNotFoundError, match=r"missing\.dcm") as caught:
+        dw.read_file(missing)
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOENT, missing)
     with pytest.raises(IsADirectoryError):
         dw.read_file(tmp_path)
+
+
+def test_a_pipe_is_no_empty_file_and_waiting_for_it_stops_nobody(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.open("wb").close())
+    writer.start()
+    with pytest.raises(OSError, match="given as a file object"):
+        dw.read_file(pipe)
+    writer.join()
+
+
+def test_file_objects_must_be_binary():
+    with pytest.raises(TypeError, match="must be binary"):
+        dw.read_file(io.StringIO(os.fspath(CT)))
+    with pytest.raises(TypeError, match="must be binary"):
+        dw.transcode_file(io.StringIO(os.fspath(CT)), io.BytesIO(), "1.2.840.10008.1.2")
+
+
+def test_a_value_of_more_than_two_gibibytes_may_stay_in_the_file(tmp_path):
+    path = tmp_path / "long.dcm"
+    length = 3 << 30
+    pixels = b"\xe0\x7f\x10\0OW\0\0" + struct.pack("<I", length)
+    after = b"\xfc\xff\xfc\xffOB\0\0\x04\0\0\0last"
+    with path.open("wb") as file:
+        file.write(file_meta(CT_IMAGE_STORAGE, "2.25.1") + pixels)
+        file.seek(length, os.SEEK_CUR)  # a hole, which takes no room
+        file.write(after)
+    ours = dw.read_file(path, defer_size=1000)
+    assert ours.get_item("PixelData", keep_deferred=True).length == length
+    assert ours[0xFFFCFFFC].value == b"last"
 
 
 def look_from_threads(ours) -> list:

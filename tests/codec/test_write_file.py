@@ -113,6 +113,25 @@ def test_files_are_replaced_or_not(tmp_path):
     assert stat.S_IMODE(other.stat().st_mode) == 0o666 & ~umask
 
 
+def test_a_file_that_is_replaced_stays_as_private_as_it_was(tmp_path):
+    path = tmp_path / "file.dcm"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    dw.write_file(path, made_up(), transfer_syntax=EXPLICIT)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    dw.transcode_file(path, path, IMPLICIT)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_object_that_takes_no_more(tmp_path):
+    class Full:
+        def write(self, data):
+            return min(len(data), 10) if len(data) > 100 else 0
+
+    with pytest.raises(OSError, match="takes no more"):
+        dw.write_file(Full(), made_up(), transfer_syntax=EXPLICIT)
+
+
 def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
     path = tmp_path / "file.dcm"
     path.write_bytes(b"old")

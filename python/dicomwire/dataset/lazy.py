@@ -8,6 +8,7 @@ a Python value. Everything else is pydicom's own code, which finds its own objec
 from __future__ import annotations
 
 import copy
+import copyreg
 import functools
 import logging
 import warnings
@@ -101,6 +102,19 @@ class _Lazy:
             element = elements[tag]
             yield element if type(element) is DataElement else self[tag]
 
+    def __eq__(self, other: object) -> bool:
+        # pydicom compares with objects of the class itself and of those derived from it. Here that
+        # is the class that pydicom knows: an item or a decoded data set is equal to one of a file.
+        if other is self:
+            return True
+        if not isinstance(other, _plain_class(self)):
+            return NotImplemented
+        theirs: Any = other
+        tags = self._dict.keys()
+        return tags == theirs.keys() and all(self[tag] == theirs[tag] for tag in tags)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         self._dict  # noqa: B018 - a copy must not depend on the file any more
         copied = _restore(type(self), {})
@@ -111,9 +125,12 @@ class _Lazy:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Become an object of pydicom's own class, which needs nothing of dicomwire's."""
-        state = _plain_state(self, "_dict")
-        plain = next(base for base in type(self).__mro__ if base.__module__.startswith("pydicom."))
-        return _restore, (plain, state)
+        return _restored_as(_plain_class(self), _plain_state(self, "_dict"))
+
+
+def _plain_class(instance: Any) -> type:
+    """Return the class of pydicom's that a data set is of."""
+    return next(c for c in type(instance).__mro__ if c.__module__.startswith("pydicom."))
 
 
 def _plain_state(instance: Any, attribute: str) -> dict[str, Any]:
@@ -121,6 +138,12 @@ def _plain_state(instance: Any, attribute: str) -> dict[str, Any]:
     state: dict[str, Any] = instance.__dict__.copy()
     state.pop("_source", None)
     return state
+
+
+def _restored_as(plain: type, state: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what pickles an object of another class by means of the standard library alone."""
+    restore = copyreg._reconstructor  # type: ignore[attr-defined]  # noqa: SLF001
+    return restore, (plain, object, None), state
 
 
 def _restore(plain: type, state: dict[str, Any]) -> Any:
@@ -147,7 +170,7 @@ class Sequence(pydicom.sequence.Sequence):
     _list = _OnDemand("_list", "items")
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _restore, (pydicom.sequence.Sequence, _plain_state(self, "_list"))
+        return _restored_as(pydicom.sequence.Sequence, _plain_state(self, "_list"))
 
 
 def dataset_state(

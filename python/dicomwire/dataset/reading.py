@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -102,7 +103,7 @@ def read_file(
     state["filename"] = name
     state["buffer"] = buffer
     state["fileobj_type"] = open if buffer is None else type(buffer)
-    state["timestamp"] = modified
+    state["timestamp"] = _modified(name) if modified is None else modified
     if command_set is not None:
         dataset._dict.update(command_set.elements())  # noqa: SLF001
     return cast("pydicom.FileDataset", dataset)
@@ -122,14 +123,37 @@ def _state(elements: Elements) -> dict[str, Any]:
 def _opened(
     source: ReadableFile,
 ) -> tuple[str | bytes, str | None, IO[bytes] | None]:
-    """Return what to read, the name of the file, if any, and the file object, if one was given."""
+    """Return what to read, the name of the file, if any, and the buffer, if one was given."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), None, None
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
         return path, path, None
+    if not hasattr(source, "read"):
+        kind = type(source).__name__
+        raise TypeError(f"source must be a path, bytes or a binary file object, not {kind}")
     name = getattr(source, "name", None)
-    return source.read(), name if isinstance(name, str) else None, source
+    # As pydicom has it: a file is known by its name, so that the data set can be pickled and does
+    # not keep it open.
+    buffer = None if isinstance(source, io.BufferedReader) else source
+    return contents(source), name if isinstance(name, str) else None, buffer
+
+
+def _modified(name: str | None) -> float | None:
+    """Return when the file behind a file object was changed, which pydicom asks its name."""
+    try:
+        return None if name is None else os.stat(name).st_mtime  # noqa: PTH116 (many files)
+    except OSError:
+        return None
+
+
+def contents(source: IO[bytes]) -> bytes:
+    """Return what a file object has from where it stands to its end."""
+    data = source.read()
+    # Text would be taken for a path.
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"the file object must be binary: read() gives {type(data).__name__}")
+    return bytes(data)
 
 
 def _size(size: int | str) -> int:

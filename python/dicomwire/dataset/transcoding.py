@@ -73,11 +73,11 @@ def _pieces(source: ReadableFile, transfer_syntax: str) -> Iterator[bytes]:
     """Return the parts of the new file, one after the other."""
     from dicomwire._core import ConvertedDataSet
 
-    from .reading import read_file
+    from .reading import contents, read_file
     from .writing import encode_head
 
     if not isinstance(source, str | os.PathLike | bytes):
-        source = bytes(source) if isinstance(source, bytearray | memoryview) else source.read()
+        source = bytes(source) if isinstance(source, bytearray | memoryview) else contents(source)
     data_set = ConvertedDataSet.open(source, transfer_syntax)
     if data_set is None:
         raise ConfigError(

@@ -5,8 +5,10 @@ The encoding is done in Rust (`dicomwire._core`); here are the public functions 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -45,9 +47,10 @@ def encode(dataset: Dataset, transfer_syntax: str) -> bytes:
     r"""Encode a data set in a transfer syntax (PS3.5).
 
     The result is what goes over the network: the data set alone, without preamble and group 2.
-    It is the bytes that pydicom's writer makes, with two exceptions: values of OW and the other
-    words change their byte order with the transfer syntax, and pixel data must have the form
-    that the transfer syntax demands.
+    It is the bytes that pydicom's writer makes, with three exceptions: values of OW and the other
+    words change their byte order with the transfer syntax, text of items that came from another
+    character set is encoded anew, and pixel data must have the form that the transfer syntax
+    demands.
 
     Parameters
     ----------
@@ -130,14 +133,14 @@ def write_pieces(
         _write_all(file, pieces)
         return
     path = os.fspath(file)
-    mode = _mode(path)
-    if mode is not None and not overwrite:
+    there = _status(path)
+    if there is not None and not overwrite:
         raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
-    if mode is not None and not stat.S_ISREG(mode):
+    if there is not None and not stat.S_ISREG(there.st_mode):
         with Path(path).open("wb") as device:
             _write_all(device, pieces)
         return
-    _replace(path, pieces, overwrite=overwrite)
+    _replace(path, pieces, there, overwrite=overwrite)
 
 
 def encode_file(
@@ -199,22 +202,26 @@ def _transfer_syntax(dataset: Dataset, meta: FileMetaDataset | None) -> str:
     return original
 
 
-def _mode(path: str) -> int | None:
-    """Return the type and permissions of what is there already."""
+def _status(path: str) -> os.stat_result | None:
+    """Return what is to be known of what is there already."""
     try:
-        return os.stat(path).st_mode  # noqa: PTH116 (called for each of very many files)
+        return os.stat(path)  # noqa: PTH116 (called for each of very many files)
     except FileNotFoundError:
         return None
 
 
-def _replace(path: str, pieces: Iterable[bytes], *, overwrite: bool) -> None:
+def _replace(
+    path: str, pieces: Iterable[bytes], there: os.stat_result | None, *, overwrite: bool
+) -> None:
     """Write a file under another name in the same directory, then rename it."""
     if os.path.islink(path):  # noqa: PTH114 (as above)
         # A link stays a link; what it points to is written.
         path = os.path.realpath(path)
-    part, descriptor = _create_beside(path)
+    part, descriptor = _create_beside(path, 0o666 if there is None else 0o600)
     try:
         with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (not a path)
+            if there is not None:
+                _keep_private(part, there)
             _write_all(file, pieces)
         if overwrite:
             os.replace(part, path)  # noqa: PTH105 (as above)
@@ -225,7 +232,15 @@ def _replace(path: str, pieces: Iterable[bytes], *, overwrite: bool) -> None:
         raise
 
 
-def _create_beside(path: str) -> tuple[str, int]:
+def _keep_private(part: str, there: os.stat_result) -> None:
+    """Give a file that is still empty the owner and the permissions of the one it replaces."""
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):  # only root may give files away
+            os.chown(part, there.st_uid, there.st_gid)
+    os.chmod(part, stat.S_IMODE(there.st_mode))  # noqa: PTH101 (as above)
+
+
+def _create_beside(path: str, permissions: int) -> tuple[str, int]:
     """Create a file under a temporary name in the directory of `path`."""
     directory, name = os.path.split(path)
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -235,7 +250,7 @@ def _create_beside(path: str) -> tuple[str, int]:
             part = f".{os.getpid()}.{next(_numbers)}.part"
         part = os.path.join(directory, part)  # noqa: PTH118 (as above)
         try:
-            return part, os.open(part, flags, 0o666)
+            return part, os.open(part, flags, permissions)
         except FileExistsError:
             continue  # left behind by a process of the same number that was killed
 
@@ -259,6 +274,8 @@ def _write_all(file: Writable, pieces: Iterable[bytes]) -> None:
         written = file.write(piece)
         # A file object without a buffer may take less than it is given.
         rest = memoryview(piece)
-        while isinstance(written, int) and 0 < written < len(rest):
+        while isinstance(written, int) and written < len(rest):
+            if written <= 0:
+                raise OSError(errno.EIO, "the file object takes no more", str(file))
             rest = rest[written:]
             written = file.write(rest)

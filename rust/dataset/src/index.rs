@@ -4,6 +4,7 @@
 //! Sequences are indexed when their items are asked for. Reading is lenient: a delimiter missing
 //! at the very end, odd lengths and trailing padding are taken as they are.
 
+mod order;
 mod private;
 mod validity;
 
@@ -18,6 +19,7 @@ use crate::deflate;
 use crate::dict;
 use crate::error::Error;
 use crate::header::{Content, Header};
+use crate::index::order::Order;
 use crate::limits::Limits;
 use crate::path::TagPath;
 use crate::syntax::{Encoding, TransferSyntax};
@@ -142,7 +144,7 @@ pub struct Index {
     bytes: Bytes,
     encoding: Encoding,
     entries: Vec<Entry>,
-    is_sorted: bool,
+    order: Order,
     limits: Limits,
     /// This data set's own place, and what its items inherit.
     inherited: Inherited,
@@ -226,16 +228,16 @@ impl Index {
         limits: &Limits,
         mut inherited: Inherited,
     ) -> Self {
-        let is_sorted = entries.is_sorted_by(|a, b| a.tag < b.tag);
+        let order = Order::of(&entries);
         let own = |tag| {
-            let entry = find(&entries, is_sorted, tag)?;
+            let entry = order.find(&entries, tag)?;
             bytes.get(entry.value.clone())
         };
         let number = |tag| first_number(own(tag)?, encoding.big_endian);
         let lut_entries = number(LUT_DESCRIPTOR);
         inherited.pixel_representation =
             number(PIXEL_REPRESENTATION).or(inherited.pixel_representation);
-        if let Some(entry) = find(&entries, is_sorted, SPECIFIC_CHARACTER_SET) {
+        if let Some(entry) = order.find(&entries, SPECIFIC_CHARACTER_SET) {
             inherited.character_set = Some(slice(&bytes, &entry.value));
         }
         let facts = Facts {
@@ -251,7 +253,7 @@ impl Index {
             bytes,
             encoding,
             entries,
-            is_sorted,
+            order,
             limits: limits.clone(),
             inherited,
         };
@@ -272,7 +274,7 @@ impl Index {
     /// last one counts.
     #[must_use]
     pub fn get(&self, tag: Tag) -> Option<&Entry> {
-        find(&self.entries, self.is_sorted, tag)
+        self.order.find(&self.entries, tag)
     }
 
     /// The value of an element of this index, without copying.
@@ -444,15 +446,6 @@ fn decide(tag: Tag, facts: Facts) -> Vr {
         TagVr::Known(vr) => vr,
         TagVr::UnsignedOrSigned => unsigned_or_signed(facts.pixel_representation.unwrap_or(0)),
         TagVr::LutData => facts.lut_data(),
-    }
-}
-
-fn find(entries: &[Entry], is_sorted: bool, tag: Tag) -> Option<&Entry> {
-    if is_sorted {
-        let position = entries.binary_search_by_key(&tag, |entry| entry.tag).ok()?;
-        entries.get(position)
-    } else {
-        entries.iter().rfind(|entry| entry.tag == tag)
     }
 }
 

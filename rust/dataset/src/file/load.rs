@@ -214,6 +214,11 @@ fn gather(
     problems: &mut Vec<Error>,
 ) -> Result<Index, Error> {
     let limits = &options.limits;
+    // What is left where it is takes no memory here.
+    let unlimited = Limits {
+        max_element_length: u64::MAX,
+        ..limits.clone()
+    };
     let root = TagPath::root();
     let mut entries = Vec::with_capacity(64);
     let mut end = range.start;
@@ -234,9 +239,12 @@ fn gather(
             .tags
             .is_none_or(|tags| tag == SPECIFIC_CHARACTER_SET || tags.contains(&tag));
         if is_wanted {
-            let mut entry = Entry::new(&span, 0, &mut dictionary, limits, &root)?;
-            let is_plain = matches!(entry.content, Content::Value | Content::Fragments);
-            if is_plain && span.value_end.saturating_sub(span.value_start) >= options.large {
+            let is_plain = matches!(span.header.content(), Content::Value | Content::Fragments);
+            let length = span.value_end.saturating_sub(span.value_start);
+            let is_left = is_plain && length >= options.large;
+            let held = if is_left { &unlimited } else { limits };
+            let mut entry = Entry::new(&span, 0, &mut dictionary, held, &root)?;
+            if is_left {
                 entry.elsewhere = Some(Box::new(span.value_start..span.value_end));
             }
             entries.push((entry, span.header_offset..span.end));

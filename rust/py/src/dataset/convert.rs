@@ -77,15 +77,19 @@ fn without_padding(bytes: &[u8]) -> &[u8] {
     &bytes[..end.map_or(0, |last| last + 1)]
 }
 
-/// The VR of a private element of a creator; `None` when it depends on other elements.
-fn vr_of_private(creator: &Bound<'_, PyAny>, tag: Tag) -> PyResult<Option<Vr>> {
+/// The VR of a private element of a creator; `None` when it depends on other elements, or pydicom
+/// may have been taught what is not known here (`add_private_dict_entry`).
+fn vr_of_private(names: &Pydicom, creator: &Bound<'_, PyAny>, tag: Tag) -> PyResult<Option<Vr>> {
     let Ok(name) = creator.cast::<PyString>() else {
         return Ok(None);
     };
     Ok(match dict::private(&name.to_cow()?, tag) {
         Some(entry) if entry.is_ambiguous() => None,
         Some(entry) => Some(entry.vr()),
-        None => Some(Vr::UN),
+        None => {
+            let dictionaries = names.private_dictionaries.bind(creator.py());
+            (!dictionaries.contains(name)?).then_some(Vr::UN)
+        }
     })
 }
 
@@ -242,9 +246,10 @@ impl<'a, 'py> Converter<'a, 'py> {
         Ok(match raw.vr {
             Some(Vr::UN) if self.settings.replaces_unknown && is_short => {
                 // Mostly a sequence, or a value of a newer standard than the writer knew.
+                let added = self.names.dictionary.bind(self.py);
                 match dict::lookup(raw.tag) {
-                    Some(_) => None,
-                    None => plain(Vr::UN),
+                    None if !added.contains(raw.tag.0)? => plain(Vr::UN),
+                    _ => None,
                 }
             }
             Some(vr) => plain(vr),
@@ -277,7 +282,7 @@ impl<'a, 'py> Converter<'a, 'py> {
         let vr = match raw.vr {
             Some(vr) if vr != Vr::UN || !self.settings.replaces_unknown => Some(vr),
             _ => match &creator {
-                Some(name) => vr_of_private(name, raw.tag)?,
+                Some(name) => vr_of_private(self.names, name, raw.tag)?,
                 None => Some(Vr::UN),
             },
         };

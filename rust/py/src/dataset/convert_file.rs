@@ -36,7 +36,7 @@ impl ConvertedDataSet {
         };
         let source: Box<dyn ReadAt + Send + Sync> = match source {
             Source::Bytes(bytes) => Box::new(bytes.to_vec()),
-            Source::Path(path) => Box::new(OpenFile::open(&path)?),
+            Source::Path(path) => Box::new(OpenFile::open(py, &path)?),
         };
         let conversion = Conversion::new(source, to, &Limits::default())
             .map_err(|error| errors::dataset(py, &error))?;

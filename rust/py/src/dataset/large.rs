@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use dicomwire_dataset::Error;
 use dicomwire_dataset::file::ReadAt;
 use dicomwire_dataset::index::Index;
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -33,9 +34,19 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path).map_err(|error| named(path, &error))?;
-        let metadata = file.metadata().map_err(|error| named(path, &error))?;
+    pub(crate) fn open(py: Python<'_>, path: &Path) -> PyResult<Self> {
+        // Other threads go on meanwhile: one of them may be at the other end of a FIFO.
+        let open = || {
+            let file = File::open(path)?;
+            let metadata = file.metadata()?;
+            // They have no size and cannot be read at offsets, which would look like an empty file.
+            if !metadata.is_file() && !metadata.is_dir() {
+                let text = "a pipe or device must be opened and given as a file object";
+                return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+            }
+            Ok((file, metadata))
+        };
+        let (file, metadata) = py.detach(open).map_err(|error| named(path, &error))?;
         Ok(Self {
             file,
             size: metadata.len(),
@@ -54,11 +65,16 @@ impl OpenFile {
     }
 }
 
-/// The error with the path in it, as Python has it.
-fn named(path: &Path, error: &io::Error) -> io::Error {
+/// The error with its number and the path in it, as Python's `open` has it.
+fn named(path: &Path, error: &io::Error) -> PyErr {
     let text = error.to_string();
     let reason = text.split(" (os error").next().unwrap_or_default();
-    io::Error::new(error.kind(), format!("{reason}: {}", path.display()))
+    match error.raw_os_error() {
+        Some(number) => {
+            PyOSError::new_err((number, reason.to_owned(), path.as_os_str().to_owned()))
+        }
+        None => io::Error::new(error.kind(), format!("{reason}: {}", path.display())).into(),
+    }
 }
 
 impl ReadAt for OpenFile {
@@ -94,7 +110,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Values by the position of their entry.
+/// Values by the position of their entry, in ascending order.
 type Values = Vec<(usize, Py<PyBytes>)>;
 
 /// The large values of a data set.
@@ -142,30 +158,45 @@ impl LargeValues {
 
     /// Reads what has not been read yet, and closes the file.
     pub(crate) fn fetch(&self, py: Python<'_>, index: &Index) -> PyResult<()> {
-        let waiting = self
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(Waiting(file)) = waiting.as_ref() else {
+        let mut place = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(waiting) = place.take() else {
             return Ok(());
         };
-        let is_as_it_was = file.is_as_it_was(&file.file.metadata()?);
-        let values = if is_as_it_was {
-            read(py, file, index, self.defer)?
-        } else {
-            return Err(errors::changed_file(py));
-        };
-        *self.values.lock().unwrap_or_else(PoisonError::into_inner) = values;
-        Ok(())
+        drop(place);
+        match unchanged(py, &waiting.0, index, self.defer) {
+            Ok(values) => {
+                *self.values.lock().unwrap_or_else(PoisonError::into_inner) = values;
+                Ok(())
+            }
+            Err(error) => {
+                // The next look must fail too: without its values the data set would look as if
+                // they had been left in the file on purpose.
+                *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(waiting);
+                Err(error)
+            }
+        }
     }
 
     /// The value of the entry at a position, if it was read.
     pub(crate) fn get<'py>(&self, py: Python<'py>, position: usize) -> Option<Bound<'py, PyBytes>> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, bytes) = values.iter().find(|(found, _)| *found == position)?;
+        let at = values.binary_search_by_key(&position, |(found, _)| *found);
+        let (_, bytes) = values.get(at.ok()?)?;
         Some(bytes.bind(py).clone())
     }
+}
+
+/// Reads the large values of a file that is as it was when it was indexed.
+fn unchanged(
+    py: Python<'_>,
+    file: &OpenFile,
+    index: &Index,
+    defer: Option<u64>,
+) -> PyResult<Values> {
+    if !file.is_as_it_was(&file.file.metadata()?) {
+        return Err(errors::changed_file(py));
+    }
+    read(py, file, index, defer)
 }
 
 /// Reads each large value into memory of its own.

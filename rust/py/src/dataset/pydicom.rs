@@ -43,6 +43,9 @@ pub(crate) struct Pydicom {
     default_value_hook: Py<PyAny>,
     default_vr_hook: Py<PyAny>,
     pub(crate) default_encoding: Py<PyAny>,
+    /// pydicom's dictionaries: people add entries which ours does not have.
+    pub(crate) dictionary: Py<PyDict>,
+    pub(crate) private_dictionaries: Py<PyDict>,
     vrs: Vec<Py<PyString>>,
     pub(crate) no_bytes: Py<PyBytes>,
     tags: Mutex<HashMap<u32, Py<PyAny>>>,
@@ -80,6 +83,10 @@ impl Pydicom {
             let class = py.import("builtins")?.getattr(class)?;
             Ok(class.getattr("__new__")?.unbind())
         };
+        let dictionary = |name: &str| -> PyResult<Py<PyDict>> {
+            let module = py.import("pydicom.datadict")?;
+            Ok(module.getattr(name)?.cast_into::<PyDict>()?.unbind())
+        };
         let config = py.import("pydicom.config")?;
         Ok(Self {
             base_tag: class("pydicom.tag", "BaseTag")?,
@@ -108,6 +115,8 @@ impl Pydicom {
             default_vr_hook: name("pydicom.hooks", "raw_element_vr")?,
             default_encoding: name("pydicom.charset", "default_encoding")?,
             config: config.dict().unbind(),
+            dictionary: dictionary("DicomDictionary")?,
+            private_dictionaries: dictionary("private_dictionaries")?,
             vrs: Vr::ALL
                 .iter()
                 .map(|vr| PyString::intern(py, vr.as_str()).unbind())

@@ -62,7 +62,7 @@ pub(crate) fn load<'py>(
             (loaded, None)
         }
         Source::Path(path) => {
-            let file = OpenFile::open(&path)?;
+            let file = OpenFile::open(py, &path)?;
             modified = file.modified_seconds();
             options.large = LARGE;
             let loaded = py.detach(|| dicomwire_dataset::file::load(&file, &options));

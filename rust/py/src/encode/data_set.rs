@@ -145,7 +145,8 @@ impl<'py> Walk<'py> {
         let own = self.own_encodings(elements)?;
         let encoding_stays =
             implicit == Some(encoding.implicit) && little == Some(!encoding.big_endian);
-        let converts = !encoding_stays || !self.character_set_stays(dataset, own.as_ref())?;
+        let converts =
+            !encoding_stays || !self.character_set_stays(dataset, own.as_ref(), around)?;
         let encodings = own.unwrap_or_else(|| around.clone());
         let read_charset = dataset.getattr(intern!(py, "_read_charset"))?;
         let read_as_ascii = converts
@@ -209,17 +210,26 @@ impl<'py> Walk<'py> {
         Ok(Some(self.character_sets.of(self.names, &value)?))
     }
 
-    /// Whether the data set has the character sets it was read in, told as pydicom tells it.
+    /// Whether the data set has the character sets it was read in. pydicom compares with what was
+    /// around an item when it was read, and so copies the text of items into data sets of other
+    /// character sets as it is; what counts is what is around it now (PS3.5 §6.1.2.3).
     fn character_set_stays(
         &self,
         dataset: &Bound<'py, PyAny>,
         own: Option<&Encodings<'py>>,
+        around: &Encodings<'py>,
     ) -> PyResult<bool> {
         let py = self.py;
         let read = dataset.getattr(intern!(py, "_read_charset"))?;
         match own {
             Some(own) => read.eq(&own.list),
-            None => read.eq(dataset.getattr(intern!(py, "_parent_encoding"))?),
+            None if self.levels.is_empty() => {
+                read.eq(dataset.getattr(intern!(py, "_parent_encoding"))?)
+            }
+            None if read.is_instance_of::<PyString>() => {
+                Ok(around.list.len() == 1 && read.eq(around.list.get_item(0)?)?)
+            }
+            None => read.eq(&around.list),
         }
     }
 

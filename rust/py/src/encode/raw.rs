@@ -42,7 +42,10 @@ impl<'py> Walk<'py> {
         // Whoever wants to know the character set has decoded it.
         let is_looked_at = tag == SPECIFIC_CHARACTER_SET
             || (self.is_file && self.is_root() && LOOKED_AT.contains(&tag));
-        let converts = is_looked_at || self.levels.last().is_none_or(|level| level.converts);
+        // Elements may have been moved here from a data set in the other byte order.
+        let is_moved = raw.is_big_endian != self.target.encoding.big_endian;
+        let converts =
+            is_looked_at || is_moved || self.levels.last().is_none_or(|level| level.converts);
         if converts {
             if self.stored(&raw)? {
                 return Ok(());
