@@ -147,6 +147,34 @@ def _read(read) -> pydicom.Dataset | Exception:  # noqa: ANN001
         return error
 
 
+BROKEN = "the structure is broken, out of order or mixed: read in another way, told by us"
+
+
+def is_sound(content: bytes) -> bool:
+    """Whether the structure is whole, in order and of one encoding, so that readers must agree."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", message=r".* at offset \d+ ")
+            dataset = dw.read_file(content)
+            return _is_in_order(dataset)
+    except Exception:  # noqa: BLE001 - whatever it is, it is not sound
+        return False
+
+
+def _is_in_order(dataset: pydicom.Dataset) -> bool:
+    tags = [int(tag) for tag in dataset.keys()]  # noqa: SIM118 - iterating would decode
+    if tags != sorted(set(tags)) or len(tags) != len(dataset._source.tags()):
+        return False
+    is_implicit = dataset.original_encoding[0]
+    for element in dataset._dict.copy().values():
+        if element.VR != "SQ" and element.is_raw and (element.VR is None) != is_implicit:
+            return False
+        if element.VR == "SQ" and not all(_is_in_order(item) for item in element.value):
+            return False
+    return True
+
+
 def kind(difference: str) -> str | None:
     """Name the known kind a difference is of."""
     if difference in {CUT, LONE, UNDEFINED}:
@@ -160,7 +188,11 @@ def unknown(mutant: Mutant, seen: Counter[str]) -> list[str]:
     kinds = [kind(difference) for difference in found]
     seen.update(set(filter(None, kinds)))
     seen["mutants"] += 1
-    return [text for text, name in zip(found, kinds, strict=True) if name is None]
+    new = [text for text, name in zip(found, kinds, strict=True) if name is None]
+    if new and not is_sound(mutant.content):
+        seen[BROKEN] += 1
+        return []
+    return new
 
 
 def compare(seed: int, seconds: float) -> Iterator[tuple[Mutant, list[str]]]:

@@ -253,12 +253,12 @@ impl<'a, 'py> Converter<'a, 'py> {
                 }
             }
             Some(vr) => plain(vr),
-            None if raw.tag.element() == 0 => plain(Vr::UL),
             None => match dict::lookup(raw.tag) {
                 Some(entry) if entry.is_ambiguous() => {
                     self.ambiguous(raw, entry.vrs)?.and_then(plain)
                 }
                 Some(entry) => plain(entry.vr),
+                None if raw.tag.element() == 0 => plain(Vr::UL),
                 None => None,
             },
         })
@@ -292,6 +292,10 @@ impl<'a, 'py> Converter<'a, 'py> {
     /// VRs that other elements decide about (PS3.5 §A.1, PS3.3 §C.7.6.3.1.1).
     fn ambiguous(&self, raw: &Raw<'py>, vrs: &str) -> PyResult<Option<Vr>> {
         let is_undefined = raw.length == u32::MAX;
+        // A VR missing in an explicit data set is another matter.
+        if !self.source.index.encoding().implicit {
+            return Ok(None);
+        }
         Ok(match vrs {
             "OB or OW" if raw.tag == PIXEL_DATA && is_undefined => Some(Vr::OB),
             "OB or OW" if raw.tag == PIXEL_DATA => Some(Vr::OW),

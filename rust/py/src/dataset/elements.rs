@@ -204,6 +204,12 @@ impl Elements {
         !self.index.encoding().big_endian
     }
 
+    /// The tags as they come, those that come twice too.
+    fn tags(&self) -> Vec<u32> {
+        let entries = self.index.entries();
+        entries.iter().map(|entry| entry.tag.0).collect()
+    }
+
     /// All elements by tag: `RawDataElement`s, and `DataElement`s of sequences.
     fn elements<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.large.fetch(py, &self.index)?;
