@@ -382,3 +382,14 @@ def test_katakana_and_letters_need_no_escape_between_them():
     dataset = one(0x00100020, "LO", "Kｳ")
     dataset.SpecificCharacterSet = "ISO_IR 13"
     assert dw.encode(dataset, EXPLICIT).endswith(b"LO\x02\0K\xb3")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\f", "\t"])
+def test_a_line_begins_in_the_first_character_set(end):
+    text = f"0{end}Люк{end}Лю{end}end"
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = ["ISO 2022 IR 100", "ISO 2022 IR 144"]
+    dataset.add(DataElement(0x00204000, "LT", text))
+    encoded = by_us(dataset, EXPLICIT)
+    assert encoded.count(b"\x1b-L") == 2, "once for each line that needs it"
+    assert dw.decode(encoded, EXPLICIT).ImageComments == text

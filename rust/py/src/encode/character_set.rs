@@ -157,8 +157,28 @@ impl<'py> Walk<'py> {
             }
         }
         let encode = names.encode_string.bind(py);
-        let encoded = encode.call1((text, &encodings.list))?;
-        self.push_encoded(&encoded)
+        let list = encodings.list.clone();
+        // The first set is in force again after these (PS3.5 §6.1.2.5.3); pydicom encodes the whole
+        // text as if it were one line.
+        let is_end = |letter| matches!(letter, '\n' | '\r' | '\x0c' | '\t');
+        match text.to_str() {
+            Ok(utf8) if list.len() > 1 && utf8.contains(is_end) => {
+                for line in utf8.split_inclusive(is_end) {
+                    let (line, end) = match line.strip_suffix(is_end) {
+                        Some(rest) => (rest, &line.as_bytes()[rest.len()..]),
+                        None => (line, &[][..]),
+                    };
+                    let encoded = encode.call1((line, &list))?;
+                    self.push_encoded(&encoded)?;
+                    self.out.push(end);
+                }
+                Ok(())
+            }
+            _ => {
+                let encoded = encode.call1((text, &list))?;
+                self.push_encoded(&encoded)
+            }
+        }
     }
 
     /// Appends a person name in the character sets in force. Names that were read in them are
