@@ -21,6 +21,7 @@ import pydicom
 from equal_datasets import unlike
 from mutants import Mutant, mutants
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.valuerep import STANDARD_VR
 
 import dicomwire as dw
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _SURPRISES = (
     "(OSError|error|AttributeError|BytesLengthException|NotImplementedError|TypeError|ValueError)"
 )
+DELIMITER_IN_FRAGMENT = "a fragment has the bytes of a delimiter: pydicom ends there"
 # A name for each kind of difference, and what the text of one looks like.
 CLASSES = {
     "trailing zeros are padding for us, an element (0000,0000) for pydicom": (
@@ -43,7 +45,7 @@ CLASSES = {
     "not like a data set, and no head: pydicom was told to read anything": (
         r"^we refuse: DecodeError\('(not a DICOM file|the file is empty)"
     ),
-    "a fragment has the bytes of a delimiter: pydicom ends there": r"^\(7FE0,0010\) \('bytes'",
+    DELIMITER_IN_FRAGMENT: r"^\(7FE0,0010\) \('bytes'",
     "group 2 is cut short or broken: pydicom was told to read anything": (
         r"^we refuse: DecodeError\('the file is cut short in its head"
     ),
@@ -60,6 +62,9 @@ CLASSES = {
         r"\('PersonName', .*, (.*)\) \('PersonName', .*, \1\)$"
     ),
     "pydicom raises at an element that we give as it is": rf"^\(.* {_SURPRISES}\(.*\)$",
+    "a sequence that pydicom cannot read, and then tries as something else": (
+        r"^\(.*\('Sequence', .*\('MultiValue'"
+    ),
     "a VR nobody knows: pydicom raises as well, unless it reads other bytes": (
         r"^\(.*\) NotImplementedError\("
     ),
@@ -168,6 +173,8 @@ def _is_in_order(dataset: pydicom.Dataset) -> bool:
         return False
     is_implicit = dataset.original_encoding[0]
     for element in dataset._dict.copy().values():
+        if element.VR is not None and element.VR not in STANDARD_VR:
+            return False
         if element.VR != "SQ" and element.is_raw and (element.VR is None) != is_implicit:
             return False
         if element.VR == "SQ" and not all(_is_in_order(item) for item in element.value):
@@ -189,7 +196,8 @@ def unknown(mutant: Mutant, seen: Counter[str]) -> list[str]:
     seen.update(set(filter(None, kinds)))
     seen["mutants"] += 1
     new = [text for text, name in zip(found, kinds, strict=True) if name is None]
-    if new and not is_sound(mutant.content):
+    # A fragment that swallows its delimiter swallows what comes after it, too.
+    if new and (DELIMITER_IN_FRAGMENT in kinds or not is_sound(mutant.content)):
         seen[BROKEN] += 1
         return []
     return new
