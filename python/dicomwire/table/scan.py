@@ -108,6 +108,7 @@ class ScanResult:
         # Rows come by the batch; those of a loop that was left wait for the next one.
         self._ready: deque[dict[str, Any]] = deque()
         self._iterated = False
+        self._streamed = False
 
     def __repr__(self) -> str:
         return f"<ScanResult of {', '.join(self.columns)}: {self.rows} rows read>"
@@ -136,8 +137,18 @@ class ScanResult:
         ------
         dict
             One row: text, numbers, dates, bytes, lists of these, or None.
+
+        Raises
+        ------
+        StateError
+            If the rows were taken as a stream or a table.
         """
+        if self._streamed:
+            raise StateError("the rows of this scan were taken already; call scan() again")
         self._iterated = True
+        return self._rows()
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
         while True:
             try:
                 row = self._ready.popleft()
@@ -159,7 +170,9 @@ class ScanResult:
         """
         if self._iterated:
             raise StateError("rows of this scan were taken by iterating; call scan() again")
-        return self._core.__arrow_c_stream__(requested_schema)
+        stream = self._core.__arrow_c_stream__(requested_schema)
+        self._streamed = True
+        return stream
 
     def to_arrow(self) -> pa.Table:
         """Take the rows as a pyarrow table.
