@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from .terminal_progress import TerminalProgress
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from rich.console import Console
 
 __all__ = ["ScanProgress"]
 
@@ -18,7 +19,7 @@ __all__ = ["ScanProgress"]
 _INTERVAL = 0.1
 
 
-class ScanProgress:
+class ScanProgress(TerminalProgress):
     """Show how a scan goes on, on standard error and only if that is a terminal.
 
     Parameters
@@ -30,38 +31,22 @@ class ScanProgress:
     """
 
     def __init__(self, *, quiet: bool, console: Console | None = None) -> None:
-        console = Console(stderr=True) if console is None else console
         self.files = 0
         self.errors = 0
         self._shown = 0.0
         self._started = time.perf_counter()
-        self._progress = Progress(
+        super().__init__(
             SpinnerColumn(),
             TextColumn("{task.fields[files]}"),
             TextColumn("{task.fields[rate]}"),
             TextColumn("[red]{task.fields[errors]}"),
             TimeElapsedColumn(),
+            quiet=quiet,
             console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
+            files="0 files",
+            rate="",
+            errors="",
         )
-        self._task = self._progress.add_task(
-            "scan", total=None, files="0 files", rate="", errors=""
-        )
-
-    def __enter__(self) -> Self:
-        """Start to show it."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Take it off the terminal."""
-        self._progress.stop()
 
     @property
     def seconds(self) -> float:
@@ -75,8 +60,7 @@ class ScanProgress:
         if self.seconds < self._shown + _INTERVAL:
             return
         self._shown = self.seconds
-        self._progress.update(
-            self._task,
+        self._show(
             files=f"{self.files} files",
             rate=f"{self.files / max(self.seconds, 1e-9):.0f} files/s",
             errors=f"{self.errors} with errors" if self.errors else "",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
-    Progress,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -15,16 +13,17 @@ from rich.progress import (
 )
 
 from .output import megabytes, speed
+from .terminal_progress import TerminalProgress
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from rich.console import Console
 
     from dicomwire import StoreProgress
 
 __all__ = ["SendProgress"]
 
 
-class SendProgress:
+class SendProgress(TerminalProgress):
     """Show how a send goes on, on standard error and only if that is a terminal.
 
     Parameters
@@ -36,8 +35,7 @@ class SendProgress:
     """
 
     def __init__(self, *, quiet: bool, console: Console | None = None) -> None:
-        console = Console(stderr=True) if console is None else console
-        self._progress = Progress(
+        super().__init__(
             SpinnerColumn(),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[instances]}"),
@@ -47,34 +45,19 @@ class SendProgress:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
+            quiet=quiet,
             console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
+            instances="0 instances",
+            amount="",
+            rate="",
+            failures="",
         )
-        self._task = self._progress.add_task(
-            "send", total=None, instances="0 instances", amount="", rate="", failures=""
-        )
-
-    def __enter__(self) -> Self:
-        """Start to show it."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Take it off the terminal."""
-        self._progress.stop()
 
     def update(self, now: StoreProgress) -> None:
         """Show the newest figures; may be called from any thread."""
         done = now.sent + now.warnings + now.failed + now.skipped
         of_total = "" if now.total is None else f" of {now.total}"
-        self._progress.update(
-            self._task,
+        self._show(
             completed=done,
             total=now.total,
             instances=f"{done}{of_total} instances",

@@ -6,6 +6,7 @@ import difflib
 import re
 from typing import TypeAlias
 
+from dicomwire._core import tag_of
 from dicomwire.errors import ConfigError
 
 __all__ = ["TagLike", "tag_number"]
@@ -54,6 +55,10 @@ def _is_half(number: int) -> bool:
 
 
 def _from_text(text: str) -> int:
+    number = tag_of(text)
+    if number is not None:
+        # The usual case, without pydicom's dictionary.
+        return number
     from pydicom.datadict import keyword_dict, tag_for_keyword
 
     number = tag_for_keyword(text)

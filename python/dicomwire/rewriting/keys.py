@@ -6,7 +6,6 @@ import re
 from functools import lru_cache
 from typing import TypeAlias
 
-from dicomwire._core import tag_of
 from dicomwire.dataset.tags import TagLike, tag_number
 from dicomwire.errors import ConfigError
 
@@ -27,9 +26,6 @@ def find_tag(key: TagLike) -> int:
     ConfigError
         If there is no such element.
     """
-    if isinstance(key, str) and (tag := tag_of(key)) is not None:
-        # The usual case, without pydicom's dictionary.
-        return tag
     return tag_number(key)
 
 

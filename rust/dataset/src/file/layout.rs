@@ -147,15 +147,6 @@ impl<W: Window> Scan<'_, W> {
 
     fn command_set(&mut self, start: u64) -> Result<u64, Error> {
         let mut end = start;
-        // Without anything before it, only a group length says that zeros are a command set.
-        if start == 0
-            && !self
-                .window
-                .peek(0, 8)?
-                .starts_with(&[0, 0, 0, 0, 4, 0, 0, 0])
-        {
-            return Ok(start);
-        }
         while let Some(header) = self.header(end, 0, Encoding::IMPLICIT_LITTLE)? {
             // Trailing zeros are no command set.
             if header.tag == Tag(0) && header.length == 0 {

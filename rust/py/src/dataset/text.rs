@@ -3,6 +3,7 @@
 //! Only what is valid is converted here: pydicom itself converts (and warns of) everything else,
 //! so that what it says about a bad value is the same whoever read the file.
 
+use dicomwire_dataset::value::{parse_decimal, parse_integer, validate_one};
 use dicomwire_dataset::vr::Vr;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -29,12 +30,8 @@ impl<'py> Converter<'_, 'py> {
             Vr::AS | Vr::CS | Vr::DA | Vr::DT | Vr::TM => {
                 self.strings(text.trim_end_matches(PADDING).split('\\'))
             }
-            Vr::LO => self.limited(text, 64),
-            Vr::SH => self.limited(text, 16),
-            Vr::UC => self.limited(text, usize::MAX),
-            Vr::ST => self.single(text, 1024),
-            Vr::LT => self.single(text, 10_240),
-            Vr::UT => self.single(text, usize::MAX),
+            Vr::LO | Vr::SH | Vr::UC => self.limited(vr, text),
+            Vr::LT | Vr::ST | Vr::UT => self.single(vr, text),
             Vr::UR => {
                 let text = text.trim_end_matches(is_python_space);
                 Ok(Some(PyString::new(self.py, text).into_any()))
@@ -57,17 +54,16 @@ impl<'py> Converter<'_, 'py> {
         self.one_or_many(parts, || Ok(constructor))
     }
 
-    /// Strings of at most so many characters each (PS3.5 Table 6.2-1).
-    fn limited(&self, text: &str, most: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let is_valid = |part: &str| part.len() <= most || part.chars().count() <= most;
-        if !text.split('\\').all(is_valid) {
+    /// Strings of which each may have so many characters.
+    fn limited(&self, vr: Vr, text: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if text.split('\\').any(|part| validate_one(vr, part).is_err()) {
             return Ok(None);
         }
         self.strings(text.split('\\').map(|part| part.trim_end_matches(PADDING)))
     }
 
-    fn single(&self, text: &str, most: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if text.len() > most && text.chars().count() > most {
+    fn single(&self, vr: Vr, text: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if validate_one(vr, text).is_err() {
             return Ok(None);
         }
         let text = text.trim_end_matches(PADDING);
@@ -77,7 +73,7 @@ impl<'py> Converter<'_, 'py> {
     fn uids(&self, text: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let constructor = || Ok(self.names().uid.bind(self.py).as_any().clone());
         let parts = text.split('\\').map(|part| {
-            if !part.is_empty() && !dicomwire_dataset::uid::is_valid(part) {
+            if validate_one(Vr::UI, part).is_err() {
                 return Ok(None);
             }
             self.names().new_uid(self.py, part).map(Some)
@@ -93,18 +89,17 @@ impl<'py> Converter<'_, 'py> {
     }
 
     fn decimal_string(&self, part: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let original = part.trim_matches(is_python_space);
         if part.is_empty() {
             return Ok(Some(PyString::new(self.py, "").into_any()));
         }
-        // `float` takes fewer characters for space than `str.strip` does.
-        let is_odd = part.contains(|letter| matches!(letter, '\x1c'..='\x1f'));
-        if is_odd || !is_decimal(original) || (self.raises() && part.len() > 16) {
+        // Only on request does pydicom mind how long it is.
+        if self.raises() && validate_one(Vr::DS, part).is_err() {
             return Ok(None);
         }
-        let Ok(number) = original.parse::<f64>() else {
+        let Some(number) = parse_decimal(part) else {
             return Ok(None);
         };
+        let original = part.trim_matches(' ');
         let value = self.names().float(self.py, number)?;
         value.setattr(intern!(self.py, "original_string"), original)?;
         value.setattr(intern!(self.py, "auto_format"), false)?;
@@ -121,16 +116,13 @@ impl<'py> Converter<'_, 'py> {
         if part.is_empty() {
             return Ok(Some(PyString::new(self.py, "").into_any()));
         }
-        let original = part.trim_matches(' ');
-        let digits = original.strip_prefix(['+', '-']).unwrap_or(original);
-        let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        // PS3.5 Table 6.2-1: at most 12 characters, and a number of 32 bits.
-        if !is_integer || part.len() > 12 {
+        if validate_one(Vr::IS, part).is_err() {
             return Ok(None);
         }
-        let Ok(number) = original.parse::<i64>() else {
+        let Some(number) = parse_integer(part) else {
             return Ok(None);
         };
+        let original = part.trim_matches(' ');
         if self.raises() && i32::try_from(number).is_err() {
             return Ok(None);
         }
@@ -150,8 +142,7 @@ impl<'py> Converter<'_, 'py> {
 
     /// A name of up to three groups (PS3.5 §6.2.1.2).
     fn person_name(&self, part: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let is_group = |group: &str| group.len() <= 64 || group.chars().count() <= 64;
-        if part.split('=').count() > 3 || !part.split('=').all(is_group) {
+        if validate_one(Vr::PN, part).is_err() {
             return Ok(None);
         }
         let part = part.trim_end_matches('=');
@@ -198,21 +189,4 @@ impl<'py> Converter<'_, 'py> {
         multi.setattr(intern!(self.py, "_list"), list)?;
         Ok(Some(multi))
     }
-}
-
-/// Whether a text is a decimal string as PS3.5 Table 6.2-1 describes it.
-fn is_decimal(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let has_digits = !whole.is_empty() || !fraction.is_empty();
-    let is_exponent = exponent.is_none_or(|exponent| {
-        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        !digits.is_empty() && is_digits(digits)
-    });
-    has_digits && is_digits(whole) && is_digits(fraction) && is_exponent
 }
