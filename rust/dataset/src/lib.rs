@@ -53,6 +53,7 @@ mod ambiguous;
 mod deflate;
 mod dict_table;
 mod gather;
+mod levels;
 mod private_table;
 mod sop_table;
 mod syntax_table;

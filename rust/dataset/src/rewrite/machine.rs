@@ -12,10 +12,11 @@ use crate::gather::{Arrived, Gather};
 use crate::header::{
     self, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, UNDEFINED_LENGTH, item_encoding,
 };
+use crate::levels::Kind;
 use crate::limits::Limits;
 use crate::rewrite::change::Changes;
 use crate::rewrite::collected::Collected;
-use crate::rewrite::level::{Edit, Kind, Level, Levels, Mode};
+use crate::rewrite::level::{Edit, Level, Levels, Mode};
 use crate::syntax::Encoding;
 use crate::tag::Tag;
 
@@ -146,7 +147,7 @@ impl Machine {
             None => Error::MissingDelimiter {
                 path,
                 offset,
-                expected: level.delimiter(),
+                expected: level.kind.delimiter(),
             },
         })
     }
@@ -177,7 +178,7 @@ impl Machine {
                     path: self.levels.path(),
                     offset: header_offset,
                     found,
-                    expected: self.levels.innermost().expects(),
+                    expected: self.levels.innermost().kind.expects(),
                 });
             }
         }
@@ -301,7 +302,7 @@ impl Machine {
             }
             self.add_before(None, out)?;
             let level = self.levels.innermost();
-            header::encode(out, level.encoding, level.delimiter(), [0; 2], 0);
+            header::encode(out, level.encoding, level.kind.delimiter(), [0; 2], 0);
             self.levels.leave();
         }
         Ok(())

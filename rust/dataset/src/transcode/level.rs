@@ -1,21 +1,9 @@
 //! What the rewriter is inside of: the data set, sequences, items, pixel data.
 
 use crate::ambiguous::{Facts, PIXEL_REPRESENTATION};
-use crate::header::{ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
-use crate::path::TagPath;
+use crate::levels::{self, Kind, Nested};
 use crate::syntax::Encoding;
 use crate::tag::Tag;
-
-/// The kinds of levels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The data set itself, or an item of a sequence.
-    DataSet,
-    /// A sequence of items.
-    Sequence,
-    /// Encapsulated pixel data.
-    Fragments,
-}
 
 /// One level of nesting.
 #[derive(Clone, Debug)]
@@ -71,23 +59,6 @@ impl Level {
         }
     }
 
-    /// The delimiter that ends the level when its length is undefined.
-    pub(super) const fn delimiter(&self) -> Tag {
-        match self.kind {
-            Kind::DataSet => ITEM_DELIMITATION,
-            Kind::Sequence | Kind::Fragments => SEQUENCE_DELIMITATION,
-        }
-    }
-
-    /// What may stand in the level, for messages.
-    pub(super) const fn expects(&self) -> &'static str {
-        match self.kind {
-            Kind::DataSet => "a data element",
-            Kind::Sequence => "an item or sequence delimitation",
-            Kind::Fragments => "a fragment or sequence delimitation",
-        }
-    }
-
     /// Whether headers keep their sizes, so that lengths around them stay right.
     pub(super) const fn keeps_sizes(&self) -> bool {
         self.is_verbatim || self.from.implicit == self.to.implicit
@@ -105,68 +76,31 @@ pub(super) enum Found {
     Nowhere,
 }
 
-/// The levels around the current position, the data set itself outermost.
-#[derive(Debug)]
-pub(super) struct Levels {
-    root: Level,
-    inner: Vec<Level>,
+impl Nested for Level {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn tag(&self) -> Tag {
+        self.tag
+    }
+
+    fn items(&self) -> u32 {
+        self.items
+    }
+
+    fn items_mut(&mut self) -> &mut u32 {
+        &mut self.items
+    }
 }
 
+/// The levels around the current position, the data set itself outermost.
+pub(super) type Levels = levels::Levels<Level>;
+
 impl Levels {
-    pub(super) const fn new(root: Level) -> Self {
-        Self {
-            root,
-            inner: Vec::new(),
-        }
-    }
-
-    pub(super) fn innermost(&self) -> &Level {
-        self.inner.last().unwrap_or(&self.root)
-    }
-
-    pub(super) fn innermost_mut(&mut self) -> &mut Level {
-        self.inner.last_mut().unwrap_or(&mut self.root)
-    }
-
-    pub(super) const fn is_at_root(&self) -> bool {
-        self.inner.is_empty()
-    }
-
-    /// The index of the innermost level; the root has 0.
-    pub(super) const fn innermost_index(&self) -> usize {
-        self.inner.len()
-    }
-
-    /// How deep sequences are nested here. Sequences and items alternate.
-    pub(super) const fn depth(&self) -> usize {
-        self.inner.len().div_ceil(2)
-    }
-
-    pub(super) fn enter(&mut self, level: Level) {
-        self.inner.push(level);
-    }
-
-    /// Leaves the innermost level; the root is never left.
-    pub(super) fn leave(&mut self) {
-        let left = self.inner.pop();
-        if left.is_some_and(|level| level.kind == Kind::DataSet) {
-            self.count_item();
-        }
-    }
-
-    /// Counts an item of the sequence that is now innermost.
-    pub(super) fn count_item(&mut self) {
-        let sequence = self.innermost_mut();
-        sequence.items = sequence.items.saturating_add(1);
-    }
-
     /// Searches for Pixel Representation from a level outwards.
     pub(super) fn pixel_representation(&self, from: usize) -> Found {
-        for index in (0..=from.min(self.innermost_index())).rev() {
-            let level = match index.checked_sub(1) {
-                Some(inner) => self.inner.get(inner).unwrap_or(&self.root),
-                None => &self.root,
-            };
+        for (index, level) in self.outwards(from) {
             if level.kind != Kind::DataSet {
                 continue;
             }
@@ -178,29 +112,5 @@ impl Levels {
             }
         }
         Found::Nowhere
-    }
-
-    /// The path of the innermost level.
-    pub(super) fn path(&self) -> TagPath {
-        let mut path = TagPath::root();
-        for (index, level) in self.inner.iter().enumerate() {
-            if level.kind == Kind::DataSet {
-                continue;
-            }
-            path = path.child(level.tag);
-            if index.saturating_add(1) < self.inner.len() {
-                path = path.item(level.items);
-            }
-        }
-        path
-    }
-
-    /// The path of an element, item or fragment of the innermost level.
-    pub(super) fn path_to(&self, tag: Tag) -> TagPath {
-        let level = self.innermost();
-        match level.kind {
-            Kind::DataSet => self.path().child(tag),
-            Kind::Sequence | Kind::Fragments => self.path().item(level.items),
-        }
     }
 }

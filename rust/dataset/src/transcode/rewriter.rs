@@ -11,11 +11,12 @@ use crate::header::{
     self, Content, Header, ITEM, ITEM_DELIMITATION, MAX_SHORT_LENGTH, SEQUENCE_DELIMITATION,
     UNDEFINED_LENGTH, item_encoding,
 };
+use crate::levels::Kind;
 use crate::limits::Limits;
 use crate::syntax::Encoding;
 use crate::tag::Tag;
 use crate::transcode::hold::Hold;
-use crate::transcode::level::{Found, Kind, Level, Levels};
+use crate::transcode::level::{Found, Level, Levels};
 use crate::transcode::value::Value;
 use crate::vr::Vr;
 use crate::walk::content_encoding;
@@ -123,7 +124,7 @@ impl Rewriter {
             None => Error::MissingDelimiter {
                 path,
                 offset,
-                expected: level.delimiter(),
+                expected: level.kind.delimiter(),
             },
         })
     }
@@ -358,7 +359,7 @@ impl Rewriter {
                 break;
             }
             if level.adds_delimiter {
-                header::encode(out, level.to, level.delimiter(), [0; 2], 0);
+                header::encode(out, level.to, level.kind.delimiter(), [0; 2], 0);
             }
             self.leave(out);
         }
@@ -449,7 +450,7 @@ impl Rewriter {
             path: self.levels.path(),
             offset,
             found,
-            expected: self.levels.innermost().expects(),
+            expected: self.levels.innermost().kind.expects(),
         }
     }
 
