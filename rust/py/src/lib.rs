@@ -8,10 +8,12 @@ mod encode;
 mod errors;
 mod observer;
 mod receiver;
+mod retrieve;
 mod rewrite;
 mod rows;
 mod scan;
 mod spec;
+mod stored;
 mod transfer;
 
 use pyo3::prelude::*;
@@ -27,6 +29,8 @@ mod _core {
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::retrieve::Retrieve;
     #[pymodule_export]
     use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
     #[pymodule_export]
