@@ -214,6 +214,11 @@ impl Connection {
         self.interrupt = interrupt;
     }
 
+    /// Does not let the peer wait for the system's delayed acknowledgement.
+    pub(crate) fn acknowledge_now(&self) {
+        socket::acknowledge_now(&self.socket);
+    }
+
     /// A number no outstanding request of ours has.
     pub fn next_message_id(&mut self) -> u16 {
         self.association.next_message_id()

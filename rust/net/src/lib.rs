@@ -26,6 +26,7 @@ mod patience;
 pub mod plan;
 pub mod prepare;
 mod pump;
+pub mod query;
 pub mod retrieve;
 pub mod rewriting;
 pub mod scan;

@@ -292,6 +292,7 @@ impl Connection {
                 | Error::Local(_)
                 | Error::Flooded(_)
                 | Error::DataSetTooLong { .. }
+                | Error::Unheeded { .. }
                 | Error::Timeout { .. }
         );
         if ours {

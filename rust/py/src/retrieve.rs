@@ -97,11 +97,7 @@ impl Retrieve {
         Self::start(association, request, Way::Get { sink, receipt })
     }
 
-    fn start(
-        association: &Bound<'_, Association>,
-        request: Request,
-        way: Way,
-    ) -> PyResult<Self> {
+    fn start(association: &Bound<'_, Association>, request: Request, way: Way) -> PyResult<Self> {
         let py = association.py();
         let owner = association.get();
         let mut session = owner.take().ok_or_else(|| Association::taken(py))?;

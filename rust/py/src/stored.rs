@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dicomwire_net::sink::{
-    Arrived, Directory, Discard, Duplicates, Implementation, Memory, Sink,
-};
+use dicomwire_net::sink::{Arrived, Directory, Discard, Duplicates, Implementation, Memory, Sink};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;

@@ -45,7 +45,9 @@ impl Response {
 
     fn of(command: CommandSet) -> Self {
         Self {
-            status: command.status.unwrap_or(crate::sink::status::PROCESSING_FAILURE),
+            status: command
+                .status
+                .unwrap_or(crate::sink::status::PROCESSING_FAILURE),
             remaining: command.number_of_remaining_sub_operations,
             completed: command.number_of_completed_sub_operations,
             failed: command.number_of_failed_sub_operations,

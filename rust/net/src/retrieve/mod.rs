@@ -147,11 +147,7 @@ impl Retrieve {
     ///
     /// # Errors
     /// [`Unstarted`], with the association if only the request was wrong.
-    pub fn start(
-        mut session: Session,
-        request: Request,
-        way: Way,
-    ) -> Result<Self, Box<Unstarted>> {
+    pub fn start(mut session: Session, request: Request, way: Way) -> Result<Self, Box<Unstarted>> {
         let connection = session.connection();
         connection.interrupt.forget_cancel();
         let message_id = connection.next_message_id();
