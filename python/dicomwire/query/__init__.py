@@ -1,0 +1,34 @@
+"""Queries and retrievals as data: information models, keys, and identifiers that are checked.
+
+Nothing here talks to anybody; `dicomwire.QueryRetrieveScu` does.
+"""
+
+from __future__ import annotations
+
+from .identifier import Query, build, encode_query
+from .levels import UNIQUE_KEYS
+from .models import (
+    MODALITY_WORKLIST,
+    PATIENT_ROOT,
+    PATIENT_STUDY_ONLY,
+    STUDY_ROOT,
+    Model,
+    Service,
+    model_of,
+)
+from .return_keys import standard_return_keys
+
+__all__ = [
+    "MODALITY_WORKLIST",
+    "PATIENT_ROOT",
+    "PATIENT_STUDY_ONLY",
+    "STUDY_ROOT",
+    "UNIQUE_KEYS",
+    "Model",
+    "Query",
+    "Service",
+    "build",
+    "encode_query",
+    "model_of",
+    "standard_return_keys",
+]
