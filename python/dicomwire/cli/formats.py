@@ -72,7 +72,7 @@ FormatOption = Annotated[
     Format | None,
     typer.Option(
         "--format",
-        help="How to write [default: table, or what FILE is called].",
+        help="How to write \\[default: table, or what FILE is called].",
         show_default=False,
     ),
 ]

@@ -41,7 +41,7 @@ Workers = Annotated[
         metavar="N",
         min=1,
         max=64,
-        help="How many threads read [default: one per processor].",
+        help="How many threads read \\[default: one per processor].",
         show_default=False,
     ),
 ]

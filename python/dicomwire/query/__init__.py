@@ -5,7 +5,9 @@ Nothing here talks to anybody; `dicomwire.QueryRetrieveScu` does.
 
 from __future__ import annotations
 
+from .hierarchy import check_find_keys, check_retrieve_keys
 from .identifier import Query, build, encode_query
+from .keys import find_path, path_name, vrs_of_key
 from .levels import UNIQUE_KEYS
 from .models import (
     MODALITY_WORKLIST,
@@ -28,7 +30,12 @@ __all__ = [
     "Query",
     "Service",
     "build",
+    "check_find_keys",
+    "check_retrieve_keys",
     "encode_query",
+    "find_path",
     "model_of",
+    "path_name",
     "standard_return_keys",
+    "vrs_of_key",
 ]
