@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from comparing import read
+from comparing import differences, read
 from processes import find_program
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -94,6 +94,19 @@ def ask_pynetdicom(peer: str, query: Dataset, model: Model = "STUDY_ROOT") -> li
                 matches.append(identifier)
         assert status == _SUCCESS, f"pynetdicom's query ended with {status}"
         return matches
+
+
+def unlike_matches(ours: list[Dataset], theirs: list[Dataset]) -> list[str]:
+    """List how two answers to a query differ; the order of matches is the peer's to choose."""
+    if len(ours) != len(theirs):
+        return [f"{len(ours)} matches instead of {len(theirs)}"]
+    pairs = zip(sorted(ours, key=_order), sorted(theirs, key=_order), strict=True)
+    return [line for pair in pairs for line in differences(pair[1], pair[0])]
+
+
+def _order(match: Dataset) -> list[str]:
+    keywords = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+    return [str(match.get(keyword, "")) for keyword in keywords]
 
 
 @contextlib.contextmanager
