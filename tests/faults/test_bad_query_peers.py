@@ -56,8 +56,13 @@ def find(scripted_peer):
     return ask
 
 
+def each_uid(datasets):
+    for dataset in datasets:
+        yield dataset.StudyInstanceUID
+
+
 def uids(datasets):
-    return [dataset.StudyInstanceUID for dataset in datasets]
+    return list(each_uid(datasets))
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -65,7 +70,7 @@ def test_what_came_before_the_break_is_delivered(find, name):
     step, error = BREAKS[name]
     found = []
     with pytest.raises(error):
-        found.extend(uids(find(matches(3), step)))
+        found.extend(each_uid(find(matches(3), step)))
     # extend() keeps what it was given before the exception.
     assert found == [uid_of(number) for number in range(3)]
 
@@ -101,7 +106,7 @@ def test_a_failure_is_raised_after_the_matches(find, status):
     result = find(matches(2), comment)
     found = []
     with pytest.raises(StatusError, match="no room") as caught:
-        found.extend(uids(result))
+        found.extend(each_uid(result))
     assert found == [uid_of(0), uid_of(1)]
     assert caught.value.status == status == result.status
     assert caught.value.comment == "no room"

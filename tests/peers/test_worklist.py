@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from asking import ask_findscu, ask_pynetdicom, keys, unlike_matches
-from pydicom import Dataset
 from worklists import ITEMS, Item
 
 from dicomwire import QueryRetrieveScu
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 pytestmark = pytest.mark.usefixtures("engine")
 
