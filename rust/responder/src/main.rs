@@ -19,7 +19,8 @@ dicomwire-responder --drain HOST:PORT       ask one for all of them and count
   --port N                port to listen on at 127.0.0.1; 0, the default, takes a free one.
                           It is printed on standard output.
   --answers N             pending responses to each C-FIND-RQ; 100000 by default
-  --delay-us N            pause in microseconds before each of them; 0 by default
+  --delay-us N            pause in microseconds before each of them; 0 by default.
+                          StudyID tells then when an answer was sent: microseconds, monotonic clock
   --pdus separate|one     command set and identifier in a PDU each (the default) or in one
   --prefer-implicit       implicit VR rather than explicit VR, where both are proposed
   --called-ae-title AET   with --drain; BENCH by default";

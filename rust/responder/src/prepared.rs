@@ -38,7 +38,12 @@ impl Identifiers {
     /// # Errors
     /// Those of [`identifier`].
     pub fn new() -> Result<Self, Error> {
-        let all = |encoding| (0..VARIETY).map(move |number| identifier(number, encoding));
+        let all = |encoding| {
+            (0..VARIETY).map(move |number| {
+                let study_id = (number % 1000).to_string();
+                identifier(number, &study_id, encoding)
+            })
+        };
         Ok(Self {
             explicit: all(Encoding::EXPLICIT_LITTLE).collect::<Result<_, _>>()?,
             implicit: all(Encoding::IMPLICIT_LITTLE).collect::<Result<_, _>>()?,
@@ -54,7 +59,7 @@ impl Identifiers {
     }
 }
 
-/// The answers to one request, encoded whole.
+/// Answers to one request, encoded whole.
 #[derive(Debug)]
 pub struct Prepared {
     bytes: Vec<u8>,
@@ -62,62 +67,89 @@ pub struct Prepared {
     ends: Vec<usize>,
 }
 
-impl Prepared {
-    /// Encodes the answers to a C-FIND-RQ that came on this context: at most `count`, and [`VARIETY`] suffice.
-    ///
-    /// # Errors
-    /// [`Error::PeerLimit`] if the peer's maximum length, 0 for none, is below what an answer needs.
-    pub fn new(
-        request: &CommandSet,
-        context_id: u8,
-        identifiers: &Identifiers,
-        encoding: Encoding,
-        pdus: Pdus,
-        count: usize,
-        peer_limit: u32,
-    ) -> Result<Self, Error> {
+/// How the answers to one request are put on the wire.
+#[derive(Debug)]
+pub struct Framing {
+    context_id: u8,
+    /// The presentation data value with the command set, the same for every answer.
+    command: Vec<u8>,
+    pdus: Pdus,
+    /// The peer's maximum length, 0 for none.
+    peer_limit: u32,
+}
+
+impl Framing {
+    /// For the answers to a C-FIND-RQ that came on this context.
+    #[must_use]
+    pub fn new(request: &CommandSet, context_id: u8, pdus: Pdus, peer_limit: u32) -> Self {
         let mut command = Vec::new();
         CommandSet {
             has_data_set: true,
             ..request.response_to(PENDING)
         }
         .encode(&mut command);
+        Self {
+            context_id,
+            command: value(context_id, LAST_OF_COMMAND, &command),
+            pdus,
+            peer_limit,
+        }
+    }
+
+    /// Appends the PDUs of one answer.
+    ///
+    /// # Errors
+    /// [`Error::PeerLimit`] if the peer takes none that long.
+    pub fn frame(&self, identifier: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        let identifier = value(self.context_id, LAST_OF_DATA_SET, identifier);
+        match self.pdus {
+            Pdus::Separate => {
+                self.push(&[&self.command], out)?;
+                self.push(&[&identifier], out)
+            }
+            Pdus::One => self.push(&[&self.command, &identifier], out),
+        }
+    }
+
+    /// Appends a P-DATA-TF with these presentation data values.
+    fn push(&self, values: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {
+        let length: usize = values.iter().map(|value| value.len()).sum();
+        if self.peer_limit != 0 && usize::try_from(self.peer_limit).is_ok_and(|most| length > most)
+        {
+            return Err(Error::PeerLimit {
+                limit: self.peer_limit,
+                needed: length,
+            });
+        }
+        out.extend_from_slice(&[P_DATA_TF, 0]);
+        out.extend_from_slice(&length_of(length));
+        for value in values {
+            out.extend_from_slice(value);
+        }
+        Ok(())
+    }
+}
+
+impl Prepared {
+    /// Encodes at most `count` answers; [`VARIETY`] suffice for any number.
+    ///
+    /// # Errors
+    /// Those of [`Framing::frame`].
+    pub fn new(
+        framing: &Framing,
+        identifiers: &Identifiers,
+        encoding: Encoding,
+        count: usize,
+    ) -> Result<Self, Error> {
         let mut prepared = Self {
             bytes: Vec::new(),
             ends: Vec::new(),
         };
-        let mut longest = 0;
         for identifier in identifiers.of(encoding).iter().take(count) {
-            let command = value(context_id, LAST_OF_COMMAND, &command);
-            let identifier = value(context_id, LAST_OF_DATA_SET, identifier);
-            longest = longest.max(match pdus {
-                Pdus::Separate => {
-                    let first = prepared.push(&[&command]);
-                    first.max(prepared.push(&[&identifier]))
-                }
-                Pdus::One => prepared.push(&[&command, &identifier]),
-            });
+            framing.frame(identifier, &mut prepared.bytes)?;
             prepared.ends.push(prepared.bytes.len());
         }
-        let is_too_long = usize::try_from(peer_limit).is_ok_and(|limit| longest > limit);
-        if peer_limit != 0 && is_too_long {
-            return Err(Error::PeerLimit {
-                limit: peer_limit,
-                needed: longest,
-            });
-        }
         Ok(prepared)
-    }
-
-    /// Appends a P-DATA-TF with these presentation data values; the length it counts for.
-    fn push(&mut self, values: &[&[u8]]) -> usize {
-        let length: usize = values.iter().map(|value| value.len()).sum();
-        self.bytes.extend_from_slice(&[P_DATA_TF, 0]);
-        self.bytes.extend_from_slice(&length_of(length));
-        for value in values {
-            self.bytes.extend_from_slice(value);
-        }
-        length
     }
 
     /// How many different answers there are.
@@ -159,7 +191,8 @@ mod tests {
         let request = CommandSet::c_find_rq(7, "1.2.840.10008.5.1.4.1.2.2.1", 0_u16);
         let identifiers = Identifiers::new()?;
         let encoding = Encoding::EXPLICIT_LITTLE;
-        Prepared::new(&request, 1, &identifiers, encoding, pdus, count, peer_limit)
+        let framing = Framing::new(&request, 1, pdus, peer_limit);
+        Prepared::new(&framing, &identifiers, encoding, count)
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Listening, and the conversation on each association.
 
-use std::collections::HashMap;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -9,10 +8,12 @@ use std::time::Duration;
 use dicomwire_dataset::syntax::{EXPLICIT_VR_LITTLE_ENDIAN, Encoding, IMPLICIT_VR_LITTLE_ENDIAN};
 use dicomwire_proto::command::{CommandSet, command_field};
 use dicomwire_proto::{AcceptPolicy, SyntaxFilter, TransferPreference};
+use rustix::time::ClockId;
 
 use crate::Error;
 use crate::link::{Heard, Link};
-use crate::prepared::{Identifiers, Pdus, Prepared};
+use crate::prepared::{Framing, Identifiers, Pdus, Prepared};
+use crate::studies::identifier;
 
 const SUCCESS: u16 = 0x0000;
 /// PS3.7 §C.5.24: we do not perform this service.
@@ -29,7 +30,8 @@ const IMPLEMENTATION_CLASS: &str = "2.25.302817403391193";
 pub struct Options {
     /// Pending responses to each C-FIND-RQ.
     pub answers: usize,
-    /// Pause before each of them, the first included; none if zero.
+    /// Pause before each of them, the first included. Unless it is zero, the study ID (0020,0010) of an answer tells
+    /// when it was sent, in microseconds of the monotonic clock.
     pub delay: Duration,
     /// How they are put into PDUs.
     pub pdus: Pdus,
@@ -77,75 +79,109 @@ fn converse(
     let Some(mut link) = Link::accept(stream, policy)? else {
         return Ok(());
     };
-    let encodings: HashMap<u8, Encoding> = link
-        .association()
-        .contexts()
-        .iter()
-        .filter(|context| context.is_accepted())
-        .map(|context| match context.transfer_syntax.as_str() {
-            IMPLICIT_VR_LITTLE_ENDIAN => (context.id, Encoding::IMPLICIT_LITTLE),
-            _ => (context.id, Encoding::EXPLICIT_LITTLE),
-        })
-        .collect();
-    loop {
-        match link.listen()? {
-            Heard::Request(context_id, request) => match request.command_field {
-                command_field::C_FIND_RQ => {
-                    let prepared = Prepared::new(
-                        &request,
-                        context_id,
-                        identifiers,
-                        encodings[&context_id],
-                        options.pdus,
-                        options.answers,
-                        link.association().peer_max_pdu_length(),
-                    );
-                    match prepared {
-                        Ok(prepared) => find(&mut link, context_id, &request, &prepared, options)?,
-                        Err(error) => {
-                            link.abort()?;
-                            return Err(error);
-                        }
-                    }
-                }
-                command_field::C_ECHO_RQ => {
-                    link.answer(context_id, &request.response_to(SUCCESS))?
-                }
-                _ => link.answer(context_id, &request.response_to(UNRECOGNIZED_OPERATION))?,
-            },
-            // It came too late: the response it was for has been sent.
-            Heard::Cancel => {}
-            Heard::End => return link.close(),
+    match answer_all(&mut link, identifiers, options) {
+        Ok(()) => link.close(),
+        Err(error) => {
+            if let Error::PeerLimit { .. } = error {
+                link.abort()?;
+            }
+            Err(error)
         }
     }
 }
 
-/// Answers one C-FIND-RQ.
+/// Answers requests until the peer has no more.
+fn answer_all(link: &mut Link, identifiers: &Identifiers, options: Options) -> Result<(), Error> {
+    loop {
+        match link.listen()? {
+            Heard::Request(context_id, request) => {
+                let status = match request.command_field {
+                    command_field::C_ECHO_RQ => SUCCESS,
+                    command_field::C_FIND_RQ => {
+                        find(link, context_id, &request, identifiers, options)?
+                    }
+                    _ => UNRECOGNIZED_OPERATION,
+                };
+                link.answer(context_id, &request.response_to(status))?;
+            }
+            // It came too late: the final response has been sent.
+            Heard::Cancel => {}
+            Heard::End => return Ok(()),
+        }
+    }
+}
+
+/// Sends the pending responses to one C-FIND-RQ; the status of the final one.
 fn find(
     link: &mut Link,
     context_id: u8,
     request: &CommandSet,
-    prepared: &Prepared,
+    identifiers: &Identifiers,
     options: Options,
-) -> Result<(), Error> {
-    let is_slow = !options.delay.is_zero();
-    let room = if is_slow { 0 } else { PIECE };
+) -> Result<u16, Error> {
+    let contexts = link.association().contexts();
+    let is_implicit = contexts.iter().any(|context| {
+        context.id == context_id && context.transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
+    });
+    let encoding = if is_implicit {
+        Encoding::IMPLICIT_LITTLE
+    } else {
+        Encoding::EXPLICIT_LITTLE
+    };
+    let limit = link.association().peer_max_pdu_length();
+    let framing = Framing::new(request, context_id, options.pdus, limit);
+    if options.delay.is_zero() {
+        let prepared = Prepared::new(&framing, identifiers, encoding, options.answers)?;
+        quickly(link, &prepared, options.answers)
+    } else {
+        slowly(link, &framing, encoding, options)
+    }
+}
+
+fn quickly(link: &mut Link, prepared: &Prepared, answers: usize) -> Result<u16, Error> {
     let mut sent = 0;
-    while sent < options.answers {
-        if is_slow {
-            thread::sleep(options.delay);
+    while sent < answers {
+        if is_cancelled(link)? {
+            return Ok(CANCELLED);
         }
-        match link.overhear()? {
-            None => {}
-            Some(Heard::Cancel) => {
-                return link.answer(context_id, &request.response_to(CANCELLED));
-            }
-            Some(Heard::Request(..)) => return Err(Error::Ended("a request during a C-FIND")),
-            Some(Heard::End) => return Err(Error::Ended("the peer left during a C-FIND")),
-        }
-        let (answers, count) = prepared.from(sent, options.answers - sent, room);
-        link.write(answers)?;
+        let (bytes, count) = prepared.from(sent, answers - sent, PIECE);
+        link.write(bytes)?;
         sent += count;
     }
-    link.answer(context_id, &request.response_to(SUCCESS))
+    Ok(SUCCESS)
+}
+
+/// Sends one answer after the other, each with the time of its sending as its study ID.
+fn slowly(
+    link: &mut Link,
+    framing: &Framing,
+    encoding: Encoding,
+    options: Options,
+) -> Result<u16, Error> {
+    let mut pdus = Vec::new();
+    for number in 0..options.answers {
+        thread::sleep(options.delay);
+        if is_cancelled(link)? {
+            return Ok(CANCELLED);
+        }
+        pdus.clear();
+        framing.frame(&identifier(number, &time_stamp(), encoding)?, &mut pdus)?;
+        link.write(&pdus)?;
+    }
+    Ok(SUCCESS)
+}
+
+/// The monotonic clock, which all processes share, in microseconds: sixteen digits, what SH has room for.
+fn time_stamp() -> String {
+    let now = rustix::time::clock_gettime(ClockId::Monotonic);
+    format!("{:016}", now.tv_sec * 1_000_000 + now.tv_nsec / 1000)
+}
+
+fn is_cancelled(link: &mut Link) -> Result<bool, Error> {
+    match link.overhear()? {
+        None => Ok(false),
+        Some(Heard::Cancel) => Ok(true),
+        Some(Heard::Request(..)) => Err(Error::Ended("a request during a C-FIND")),
+        Some(Heard::End) => Err(Error::Ended("the peer left during a C-FIND")),
+    }
 }

@@ -40,11 +40,11 @@ const DESCRIPTIONS: [&str; 7] = [
 const MODALITIES: [&str; 5] = ["CT\\SR", "MR", "CR", "US", "CT\\PT\\SR"];
 
 /// Encodes the identifier of the study with this number: about 300 bytes, eighteen elements, text in Latin-1 and
-/// now and then beyond ASCII.
+/// now and then beyond ASCII. The study ID (0020,0010) is the caller's.
 ///
 /// # Errors
 /// None; those of [`Writer::element`] if a value were too long.
-pub fn identifier(number: usize, encoding: Encoding) -> Result<Vec<u8>, Error> {
+pub fn identifier(number: usize, study_id: &str, encoding: Encoding) -> Result<Vec<u8>, Error> {
     let family = pick(&FAMILY_NAMES, number);
     let given = pick(&GIVEN_NAMES, number / 3);
     let physician = pick(&FAMILY_NAMES, number / 5);
@@ -87,7 +87,7 @@ pub fn identifier(number: usize, encoding: Encoding) -> Result<Vec<u8>, Error> {
             Vr::UI,
             format!("2.25.3028174033911930{:020}", number + 1),
         ),
-        (0x0020, 0x0010, Vr::SH, format!("{}", number % 1000)),
+        (0x0020, 0x0010, Vr::SH, study_id.to_owned()),
         (0x0020, 0x1206, Vr::IS, format!("{series}")),
         (
             0x0020,
@@ -128,7 +128,7 @@ mod tests {
     fn answers_are_about_300_bytes_and_differ() {
         for encoding in [Encoding::EXPLICIT_LITTLE, Encoding::IMPLICIT_LITTLE] {
             let all: HashSet<_> = (0..VARIETY)
-                .map(|number| identifier(number, encoding).expect("short values"))
+                .map(|number| identifier(number, "1", encoding).expect("short values"))
                 .collect();
             assert_eq!(all.len(), VARIETY);
             let bytes: usize = all.iter().map(Vec::len).sum();
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn tags_ascend() {
-        let bytes = identifier(7, Encoding::EXPLICIT_LITTLE).expect("short values");
+        let bytes = identifier(7, "1", Encoding::EXPLICIT_LITTLE).expect("short values");
         let syntax = syntax::lookup(syntax::EXPLICIT_VR_LITTLE_ENDIAN).expect("a syntax");
         let index = Index::parse(bytes.into(), syntax, &Limits::default()).expect("a data set");
         let tags: Vec<_> = index.entries().iter().map(|entry| entry.tag).collect();
