@@ -12,6 +12,14 @@ use crate::Error;
 
 const BUFFER_LENGTH: usize = 64 * 1024;
 
+fn settings() -> Settings {
+    Settings {
+        // Requests are short, and dicom-rs to 0.8 takes no acceptor that announces more.
+        max_pdu_length: 128 * 1024,
+        ..Settings::default()
+    }
+}
+
 /// What the requestor said.
 #[derive(Debug)]
 pub(crate) enum Heard {
@@ -42,7 +50,7 @@ impl Link {
         stream.set_nodelay(true)?;
         let mut link = Self {
             stream,
-            association: Association::accept(Settings::default(), Instant::now()),
+            association: Association::accept(settings(), Instant::now()),
             buffer: vec![0; BUFFER_LENGTH],
             heard: Vec::new(),
             incomplete: None,
