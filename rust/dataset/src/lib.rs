@@ -8,6 +8,7 @@
 //! - [`mod@file`] reads and writes the head of a Part 10 file;
 //! - [`check`] walks the headers of a whole file without reading its values;
 //! - [`index`] gives random access to a data set in memory;
+//! - [`in_place`] shows its elements one after the other, without an index;
 //! - [`transcode`] converts a stream between the uncompressed transfer syntaxes;
 //! - [`rewrite`](mod@rewrite) changes elements of a stream on its way;
 //! - [`write`](mod@write), [`edit`] and [`pieces`] encode.
@@ -34,6 +35,7 @@ pub mod edit;
 pub mod error;
 pub mod file;
 pub mod header;
+pub mod in_place;
 pub mod index;
 pub mod limits;
 pub mod path;

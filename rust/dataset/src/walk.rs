@@ -121,6 +121,11 @@ impl<'a, W: Window> Walker<'a, W> {
         self
     }
 
+    /// Where the next element begins.
+    pub(crate) const fn position(&self) -> u64 {
+        self.position
+    }
+
     pub(crate) fn window(&mut self) -> &mut W {
         &mut self.window
     }

@@ -126,6 +126,8 @@ pub struct Connection {
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) interrupt: Interrupt,
+    /// A wait ends when somebody asks for a cancel.
+    heeds_cancel: bool,
     pub(crate) peer: String,
     pub(crate) traffic: Traffic,
     poll: Poll,
@@ -172,6 +174,7 @@ impl Connection {
             stall_timeout,
             observer,
             interrupt,
+            heeds_cancel: false,
             peer,
             traffic: Traffic::default(),
             poll,
@@ -214,6 +217,16 @@ impl Connection {
         self.interrupt = interrupt;
     }
 
+    /// Whether waits end when another thread asks for a cancel, which somebody is to act on then.
+    pub(crate) fn heed_cancel(&mut self, yes: bool) {
+        self.heeds_cancel = yes;
+    }
+
+    /// Does not let the peer wait for the system's delayed acknowledgement.
+    pub(crate) fn acknowledge_now(&self) {
+        socket::acknowledge_now(&self.socket);
+    }
+
     /// A number no outstanding request of ours has.
     pub fn next_message_id(&mut self) -> u16 {
         self.association.next_message_id()
@@ -249,6 +262,9 @@ impl Connection {
         loop {
             self.check_interrupt()?;
             if self.readable || (for_write && self.writable) {
+                return Ok(false);
+            }
+            if self.heeds_cancel && self.interrupt.level() == Level::Cancel {
                 return Ok(false);
             }
             if deadline.is_some_and(|limit| Instant::now() >= limit) {

@@ -25,6 +25,7 @@ mod patience;
 pub mod plan;
 pub mod prepare;
 mod pump;
+pub mod query;
 pub mod rewriting;
 pub mod scan;
 pub mod send_queue;

@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
+use dicomwire_dataset::limits::Limits;
+use dicomwire_dataset::syntax::{self, TransferSyntax};
 use dicomwire_net::body::Body;
 use dicomwire_net::connection::Connection;
 use dicomwire_net::error::Error;
@@ -9,11 +12,15 @@ use dicomwire_net::interrupt::{Interrupt, Level};
 use dicomwire_net::message::Inbox;
 use dicomwire_net::observer::Observer;
 use dicomwire_net::plan::Plan;
+use dicomwire_net::query::Question;
 use dicomwire_net::session::Session;
-use dicomwire_proto::{CommandSet, ContextResult};
+use dicomwire_proto::{CommandSet, ContextResult, ExtendedNegotiation, UserInformation};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
 
-use crate::errors::to_python;
+use crate::errors::{make, to_python};
+use crate::find::Find;
 use crate::observer::{Answered, PyObserver, Watch, contexts};
 use crate::spec::AssociateSpec;
 
@@ -26,14 +33,23 @@ const MAX_DATA_SET: usize = 64 << 20;
 #[pyclass(frozen, module = "dicomwire._core")]
 pub(crate) struct Association {
     session: Mutex<Option<Session>>,
+    bounds: Mutex<Bounds>,
     interrupt: Interrupt,
     watch: Arc<Watch>,
+}
+
+/// How much of a data set is accepted from the peer.
+#[derive(Clone, Default)]
+struct Bounds {
+    limits: Limits,
+    max_identifier: usize,
 }
 
 impl Association {
     pub(crate) fn from_session(session: Session, interrupt: Interrupt, watch: Arc<Watch>) -> Self {
         Self {
             session: Mutex::new(Some(session)),
+            bounds: Mutex::default(),
             interrupt,
             watch,
         }
@@ -46,7 +62,7 @@ impl Association {
             .take()
     }
 
-    fn put(&self, session: Session) {
+    pub(crate) fn put(&self, session: Session) {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
     }
 
@@ -69,6 +85,7 @@ impl Association {
         let watch = Watch::new(dispatch, events, log);
         Self {
             session: Mutex::new(None),
+            bounds: Mutex::default(),
             interrupt: Interrupt::new(),
             watch,
         }
@@ -76,7 +93,12 @@ impl Association {
 
     /// Connects and negotiates.
     fn connect(&self, py: Python<'_>, spec: AssociateSpec) -> PyResult<()> {
-        let (endpoint, request, settings, _) = spec.into_parts();
+        let max_identifier = spec.max_identifier();
+        let (endpoint, request, settings, limits) = spec.into_parts();
+        *self.bounds.lock().unwrap_or_else(PoisonError::into_inner) = Bounds {
+            limits,
+            max_identifier,
+        };
         let plan = Plan::from_contexts(request.presentation_contexts.clone());
         let observer: Box<dyn Observer> = Box::new(PyObserver::new(Arc::clone(&self.watch), true));
         let switch = self.interrupt.clone();
@@ -126,6 +148,71 @@ impl Association {
             .unwrap_or_default()
     }
 
+    /// (SOP class, information) of each extended negotiation the peer answered (PS3.7 §D.3.3.5).
+    fn extended<'py>(&self, py: Python<'py>) -> Vec<(String, Bound<'py, PyBytes>)> {
+        let items = self.negotiated(|user| user.extended.clone()).into_iter();
+        let pair = |item: ExtendedNegotiation| {
+            let information = PyBytes::new(py, &item.information);
+            (item.sop_class_uid, information)
+        };
+        items.map(pair).collect()
+    }
+
+    /// (SOP class, user, provider) of each role selection the peer answered (PS3.7 §D.3.3.4).
+    fn roles(&self) -> Vec<(String, bool, bool)> {
+        self.negotiated(|user| {
+            let items = user.roles.iter();
+            items
+                .map(|role| (role.sop_class_uid.clone(), role.scu, role.scp))
+                .collect()
+        })
+    }
+
+    /// Sends a C-FIND-RQ (PS3.7 §9.1.2).
+    #[pyo3(signature = (context_id, sop_class_uid, priority, identifier, limit))]
+    fn find(
+        slf: &Bound<'_, Self>,
+        context_id: u8,
+        sop_class_uid: String,
+        priority: u16,
+        identifier: PyBackedBytes,
+        limit: Option<u64>,
+    ) -> PyResult<Find> {
+        let py = slf.py();
+        let this = slf.get();
+        let mut session = this.take().ok_or_else(|| Self::taken(py))?;
+        let Some(syntax) = accepted_syntax(session.connection(), context_id) else {
+            this.put(session);
+            let text = format!("presentation context {context_id} was not accepted");
+            return Err(make(py, "LocalProtocolError", &text, &[]));
+        };
+        let bounds = this
+            .bounds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let question = Question {
+            context_id,
+            sop_class_uid,
+            priority,
+            identifier: Bytes::from_owner(identifier),
+            limit,
+            max_identifier: bounds.max_identifier,
+        };
+        let (interrupt, watch) = (this.interrupt.clone(), Arc::clone(&this.watch));
+        let association = slf.clone().unbind();
+        Find::start(
+            py,
+            association,
+            session,
+            question,
+            interrupt,
+            watch,
+            syntax,
+            bounds.limits,
+        )
+    }
+
     /// Releases and closes. Does nothing when it is closed already.
     fn release(&self, py: Python<'_>) -> PyResult<()> {
         let Some(mut session) = self.take() else {
@@ -145,6 +232,30 @@ impl Association {
             py.detach(move || session.into_connection().abort());
         }
     }
+}
+
+impl Association {
+    /// Reads the user information of the peer's acceptance.
+    fn negotiated<T: Default>(&self, read: impl Fn(&UserInformation) -> T) -> T {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session
+            .as_mut()
+            .and_then(|session| session.connection().association().associate_ac())
+            .map(|ac| read(&ac.user_information))
+            .unwrap_or_default()
+    }
+}
+
+/// The transfer syntax of an accepted context.
+pub(crate) fn accepted_syntax(
+    connection: &Connection,
+    context_id: u8,
+) -> Option<&'static TransferSyntax> {
+    let contexts = connection.association().contexts();
+    let context = contexts
+        .iter()
+        .find(|context| context.id == context_id && context.is_accepted())?;
+    syntax::lookup(&context.transfer_syntax)
 }
 
 fn echo(connection: &mut Connection) -> Result<u16, Error> {

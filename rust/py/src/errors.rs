@@ -106,6 +106,12 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error, handler: Option<PyErr>) -
                 &[("peer", text(peer)), ("phase", text("connect"))],
             )
         }
+        Error::Unheeded { peer, .. } => make(
+            py,
+            "DicomTimeout",
+            &message,
+            &[("peer", text(peer)), ("phase", text("dimse"))],
+        ),
         Error::Timeout { peer, phase } => timeout(py, &message, peer, *phase),
         Error::Lost { peer, doing, .. } => make(
             py,

@@ -6,6 +6,7 @@ mod dataset;
 mod decompression;
 mod encode;
 mod errors;
+mod find;
 mod observer;
 mod receiver;
 mod rewrite;
@@ -25,6 +26,8 @@ mod _core {
     use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
     #[pymodule_export]
     use crate::encode::{encode_data_set, encode_file_meta};
+    #[pymodule_export]
+    use crate::find::Find;
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]

@@ -17,6 +17,7 @@ use dicomwire_dataset::{Error, Vr};
 use crate::json;
 use crate::numbers::{Days, Item, each_item};
 use crate::schema::{Column, Kind};
+pub use crate::texts::TextDecoder;
 use crate::texts::{append_text, append_texts};
 
 /// A value on its way into a column.
@@ -93,6 +94,9 @@ pub enum Unreadable {
         /// The length.
         length: u64,
     },
+    /// More items of a sequence than there is room for.
+    #[error("has more items than a table holds")]
+    TooManyItems,
     /// Bytes that are no text in the character set; the cell shows the rest.
     #[error("not all of it is text in its character set")]
     Replaced,
@@ -169,7 +173,7 @@ impl ColumnBuilder {
     ///
     /// # Errors
     /// [`Unreadable`], with a null in place of what could not be read.
-    pub fn append(&mut self, cell: &Cell<'_>) -> Result<(), Unreadable> {
+    pub fn append(&mut self, cell: &Cell<'_>, decoder: &mut TextDecoder) -> Result<(), Unreadable> {
         if self.is_filled() {
             return Ok(());
         }
@@ -179,8 +183,8 @@ impl ColumnBuilder {
             return Ok(());
         }
         match &mut self.values {
-            Values::Text(builder) => append_text(builder, cell),
-            Values::Texts(builder) => append_texts(builder, cell),
+            Values::Text(builder) => append_text(builder, cell, decoder),
+            Values::Texts(builder) => append_texts(builder, cell, decoder),
             Values::Integer(builder) => append_one(value, |item| builder.append_option(item)),
             Values::Float(builder) => append_one(value, |item| builder.append_option(item)),
             Values::Date(builder) => append_one(value, |item: Option<Days>| {
@@ -204,7 +208,7 @@ impl ColumnBuilder {
                 builder.append_value(value.as_bytes());
                 Ok(())
             }
-            Values::Sequence(builder) => append_sequence(builder, cell),
+            Values::Sequence(builder) => append_sequence(builder, cell, decoder),
         }
     }
 
@@ -232,7 +236,11 @@ impl ColumnBuilder {
     }
 }
 
-fn append_sequence(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), Unreadable> {
+fn append_sequence(
+    builder: &mut StringBuilder,
+    cell: &Cell<'_>,
+    decoder: &mut TextDecoder,
+) -> Result<(), Unreadable> {
     if cell.encoded.is_empty() {
         builder.append_null();
         let value = &cell.value;
@@ -242,7 +250,7 @@ fn append_sequence(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), U
             expected: "a sequence",
         });
     }
-    match json::sequence(cell) {
+    match json::sequence(cell, decoder) {
         Ok((text, flaw)) => {
             builder.append_value(text);
             flaw.map_or(Ok(()), Err)

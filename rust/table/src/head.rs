@@ -12,7 +12,7 @@ use dicomwire_dataset::file::elements::{Element, ElementReader, Selection, Visit
 use dicomwire_dataset::path::TagPath;
 use dicomwire_dataset::{Limits, Tag};
 
-use crate::columns::{Cell, ColumnBuilder, Unreadable};
+use crate::columns::{Cell, ColumnBuilder, TextDecoder, Unreadable};
 use crate::schema::{self, Column};
 use crate::source::{Source, plain};
 
@@ -71,6 +71,7 @@ pub struct Rows {
 struct Cells {
     columns: Arc<[Column]>,
     builders: Vec<ColumnBuilder>,
+    decoder: TextDecoder,
     error: String,
     bytes: u64,
 }
@@ -88,6 +89,7 @@ impl Rows {
             cells: Cells {
                 columns: Arc::clone(&table.columns),
                 builders: table.columns.iter().map(ColumnBuilder::new).collect(),
+                decoder: TextDecoder::default(),
                 error: String::new(),
                 bytes: 0,
             },
@@ -178,7 +180,7 @@ impl Visitor for Cells {
             return;
         };
         self.bytes += element.value.as_bytes().len() as u64;
-        if let Err(error) = builder.append(&Cell::from(element)) {
+        if let Err(error) = builder.append(&Cell::from(element), &mut self.decoder) {
             self.complain(Some(number), error);
         }
     }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::columns::{Cell, Unreadable};
 use crate::numbers::each_item;
-use crate::texts::decode_text;
+use crate::texts::TextDecoder;
 
 /// JSON is UTF-8, whatever the file was in.
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
@@ -23,13 +23,19 @@ const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
 ///
 /// # Errors
 /// What is wrong with the items.
-pub(crate) fn sequence(cell: &Cell<'_>) -> Result<(String, Option<Unreadable>), Error> {
+pub(crate) fn sequence(
+    cell: &Cell<'_>,
+    decoder: &mut TextDecoder,
+) -> Result<(String, Option<Unreadable>), Error> {
     let uid = match cell.encoding {
         Encoding { implicit: true, .. } => IMPLICIT_VR_LITTLE_ENDIAN,
         Encoding::EXPLICIT_BIG => EXPLICIT_VR_BIG_ENDIAN,
         Encoding { .. } => EXPLICIT_VR_LITTLE_ENDIAN,
     };
-    let mut writer = Writer::default();
+    let mut writer = Writer {
+        decoder,
+        flaw: None,
+    };
     let bytes = Bytes::copy_from_slice(cell.encoded);
     let mut text = "[]".to_owned();
     if let Some(syntax) = syntax::lookup(uid) {
@@ -42,12 +48,12 @@ pub(crate) fn sequence(cell: &Cell<'_>) -> Result<(String, Option<Unreadable>), 
 }
 
 /// Makes JSON of items, and remembers the first flaw of a text.
-#[derive(Default)]
-struct Writer {
+struct Writer<'a> {
+    decoder: &'a mut TextDecoder,
     flaw: Option<Unreadable>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn items(&mut self, index: &Index, entry: &Entry, character_set: &[u8]) -> Result<Json, Error> {
         let mut list = Vec::new();
         for item in index.items(entry)? {
@@ -110,7 +116,7 @@ impl Writer {
     }
 
     fn texts(&mut self, value: &Value<'_>, character_set: &[u8], list: &mut Vec<Json>) {
-        let (text, flaw) = decode_text(value, character_set);
+        let (text, flaw) = self.decoder.decode(value, character_set);
         self.flaw = self.flaw.take().or(flaw);
         let vr = value.vr();
         if matches!(vr, Vr::LT | Vr::ST | Vr::UT | Vr::UR) {

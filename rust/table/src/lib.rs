@@ -4,6 +4,7 @@
 //! - [`schema`] decides which column a tag becomes;
 //! - [`columns`] builds columns from values, wherever the values come from;
 //! - [`head`] fills a row from the head of a file;
+//! - [`matches`](mod@matches) fills a row from an identifier that answers a query;
 //! - [`scan`] does that for whole directories on several threads, and [`stream`] hands the result on
 //!   as an Arrow stream.
 //!
@@ -15,6 +16,7 @@
 pub mod columns;
 pub mod error;
 pub mod head;
+pub mod matches;
 pub mod scan;
 pub mod schema;
 pub mod stream;

@@ -14,35 +14,65 @@ use crate::numbers::{Item, each_item, trim};
 /// A text, and what it lacks of what the file says.
 pub(crate) type Flawed<'a> = (Cow<'a, str>, Option<Unreadable>);
 
-/// Decodes text without its padding. All character sets agree on ASCII without escape sequences
-/// (PS3.5 §6.1.2.1), so ordinary values are not decoded at all.
-pub(crate) fn decode_text<'a>(value: &Value<'a>, character_set: &[u8]) -> Flawed<'a> {
-    let trimmed = value.trimmed();
-    if trimmed.is_ascii()
-        && !trimmed.contains(&0x1B)
-        && let Ok(text) = std::str::from_utf8(trimmed)
-    {
-        return (Cow::Borrowed(text), None);
-    }
-    let (sets, problems) = if value.vr().uses_character_set() {
-        CharacterSets::parse(character_set)
-    } else {
-        (CharacterSets::default(), Vec::new())
-    };
-    let decoded = sets.decode(trimmed, value.vr());
-    let unknown = problems.into_iter().find_map(|problem| match problem {
-        Problem::UnknownTerm { found: name } => Some(Unreadable::UnknownCharacterSet { name }),
-        _ => None,
-    });
-    let replaced = match decoded.fidelity {
-        Fidelity::Exact | Fidelity::Corrected => None,
-        Fidelity::Assumed | Fidelity::Replaced => Some(Unreadable::Replaced),
-    };
-    (decoded.text, unknown.or(replaced))
+/// Decodes text. One data set after the other has the same character sets, so these are kept.
+#[derive(Debug, Default)]
+pub struct TextDecoder {
+    /// The value of Specific Character Set (0008,0005) that `sets` were made of.
+    character_set: Vec<u8>,
+    sets: CharacterSets,
+    /// The first of its terms that does not exist.
+    unknown: Option<String>,
 }
 
-pub(crate) fn append_text(builder: &mut StringBuilder, cell: &Cell<'_>) -> Result<(), Unreadable> {
-    let (text, flaw) = as_text(cell).inspect_err(|_| builder.append_null())?;
+impl TextDecoder {
+    /// Decodes text without its padding. All character sets agree on ASCII without escape
+    /// sequences (PS3.5 §6.1.2.1), so ordinary values are not decoded at all.
+    pub(crate) fn decode<'a>(&mut self, value: &Value<'a>, character_set: &[u8]) -> Flawed<'a> {
+        let trimmed = value.trimmed();
+        if trimmed.is_ascii()
+            && !trimmed.contains(&0x1B)
+            && let Ok(text) = std::str::from_utf8(trimmed)
+        {
+            return (Cow::Borrowed(text), None);
+        }
+        if !value.vr().uses_character_set() {
+            let decoded = CharacterSets::default().decode(trimmed, value.vr());
+            return (decoded.text, replaced(decoded.fidelity));
+        }
+        if self.character_set != character_set {
+            self.parse(character_set);
+        }
+        let decoded = self.sets.decode(trimmed, value.vr());
+        let unknown = self.unknown.clone();
+        let unknown = unknown.map(|name| Unreadable::UnknownCharacterSet { name });
+        (decoded.text, unknown.or_else(|| replaced(decoded.fidelity)))
+    }
+
+    fn parse(&mut self, character_set: &[u8]) {
+        let problems;
+        (self.sets, problems) = CharacterSets::parse(character_set);
+        self.unknown = problems.into_iter().find_map(|problem| match problem {
+            Problem::UnknownTerm { found } => Some(found),
+            _ => None,
+        });
+        self.character_set.clear();
+        self.character_set.extend_from_slice(character_set);
+    }
+}
+
+const fn replaced(fidelity: Fidelity) -> Option<Unreadable> {
+    match fidelity {
+        Fidelity::Exact | Fidelity::Corrected => None,
+        Fidelity::Assumed | Fidelity::Replaced => Some(Unreadable::Replaced),
+    }
+}
+
+pub(crate) fn append_text(
+    builder: &mut StringBuilder,
+    cell: &Cell<'_>,
+    decoder: &mut TextDecoder,
+) -> Result<(), Unreadable> {
+    let (text, flaw) = as_text(cell, decoder).inspect_err(|_| builder.append_null())?;
     if text.is_empty() {
         builder.append_null();
     } else {
@@ -54,8 +84,9 @@ pub(crate) fn append_text(builder: &mut StringBuilder, cell: &Cell<'_>) -> Resul
 pub(crate) fn append_texts(
     builder: &mut ListBuilder<StringBuilder>,
     cell: &Cell<'_>,
+    decoder: &mut TextDecoder,
 ) -> Result<(), Unreadable> {
-    let (text, flaw) = as_text(cell).inspect_err(|_| builder.append_null())?;
+    let (text, flaw) = as_text(cell, decoder).inspect_err(|_| builder.append_null())?;
     if text.is_empty() {
         builder.append_null();
     } else {
@@ -71,11 +102,11 @@ pub(crate) fn append_texts(
 }
 
 /// The value as text, whatever its VR; several values with a backslash between them.
-fn as_text<'a>(cell: &Cell<'a>) -> Result<Flawed<'a>, Unreadable> {
+fn as_text<'a>(cell: &Cell<'a>, decoder: &mut TextDecoder) -> Result<Flawed<'a>, Unreadable> {
     let value = &cell.value;
     let vr = value.vr();
     if vr.is_text() {
-        let (text, flaw) = decode_text(value, cell.character_set);
+        let (text, flaw) = decoder.decode(value, cell.character_set);
         let is_name = vr == Vr::PN;
         return Ok((if is_name { name_groups(text) } else { text }, flaw));
     }
