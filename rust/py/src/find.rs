@@ -13,6 +13,7 @@ use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_net::error::Error;
 use dicomwire_net::interrupt::{Interrupt, Level};
+use dicomwire_net::observer::HandlerFailed;
 use dicomwire_net::query::{Appetite, Batch, Conclusion, Query, Question};
 use dicomwire_net::session::Session;
 use dicomwire_table::matches::{MatchRows, MatchTable};
@@ -73,6 +74,15 @@ enum Trouble {
     Untimely(&'static str),
 }
 
+/// Functions of the caller that rows and Arrow streams tell what they would not know.
+#[derive(Default)]
+struct Listeners {
+    /// Called with the data sets of each batch before it is handed out in another form.
+    matched: Option<Py<PyAny>>,
+    /// Called when an Arrow stream is over, or nobody reads it any more.
+    ended: Option<Py<PyAny>>,
+}
+
 /// A C-FIND under way. It has the association until the final response.
 #[pyclass(frozen, module = "dicomwire._core")]
 pub(crate) struct Find {
@@ -84,6 +94,7 @@ pub(crate) struct Find {
     table: MatchTable,
     syntax: &'static TransferSyntax,
     limits: Limits,
+    listeners: Mutex<Listeners>,
     /// What ended an Arrow stream.
     stream_trouble: Mutex<Option<Error>>,
 }
@@ -120,6 +131,7 @@ impl Find {
                 table,
                 syntax,
                 limits,
+                listeners: Mutex::default(),
                 stream_trouble: Mutex::default(),
             }),
             Err((session, error)) => {
@@ -191,12 +203,14 @@ impl Find {
             *self.stage() = Stage::Over;
             return;
         }
-        self.ledger().conclusion = query.conclusion().cloned();
+        let conclusion = query.conclusion().cloned();
         if self.interrupt.level() == Level::Cancel {
             self.interrupt.reset();
         }
         self.association.get().put(query.into_session());
         *self.stage() = Stage::Over;
+        // Last: whoever sees it may use the association.
+        self.ledger().conclusion = conclusion;
     }
 
     /// The association ends with the query.
@@ -235,6 +249,58 @@ impl Find {
         }
     }
 
+    /// The data sets of a batch, and which matches are none.
+    fn data_sets_of<'py>(
+        &self,
+        py: Python<'py>,
+        batch: &Batch,
+    ) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<(usize, String)>)> {
+        let encoding = self.syntax.encoding();
+        let decoded = Decoded::new(py, encoding.implicit, !encoding.big_endian)?;
+        let mut data_sets = Vec::with_capacity(batch.len());
+        let mut flaws = Vec::new();
+        for (position, (one, identifier)) in batch.iter().enumerate() {
+            if let Some(flaw) = one.flaw {
+                flaws.push((position, flaw.to_string()));
+                continue;
+            }
+            // Copied, so that one match that is kept does not keep all that came with it.
+            let bytes = Bytes::copy_from_slice(identifier);
+            match Index::parse(bytes, self.syntax, &self.limits) {
+                Ok(index) => data_sets.push(decoded.data_set(index)?),
+                Err(error) => flaws.push((position, error.to_string())),
+            }
+        }
+        Ok((data_sets, flaws))
+    }
+
+    fn listener(&self, which: impl Fn(&Listeners) -> &Option<Py<PyAny>>) -> Option<Py<PyAny>> {
+        Python::attach(|py| {
+            let listeners = self.listeners.lock();
+            let listeners = listeners.unwrap_or_else(PoisonError::into_inner);
+            which(&listeners).as_ref().map(|one| one.clone_ref(py))
+        })
+    }
+
+    /// Tells the listener what came.
+    fn tell_matches(&self, batch: &Batch) -> PyResult<()> {
+        let Some(matched) = self.listener(|listeners| &listeners.matched) else {
+            return Ok(());
+        };
+        Python::attach(|py| {
+            let (data_sets, _) = self.data_sets_of(py, batch)?;
+            matched.call1(py, (data_sets,)).map(|_| ())
+        })
+    }
+
+    /// Tells the listener that a stream is over.
+    fn tell_end(&self) -> PyResult<()> {
+        match self.listener(|listeners| &listeners.ended) {
+            Some(ended) => Python::attach(|py| ended.call0(py)).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     /// The columns of a batch.
     fn columns_of(&self, rows: &mut MatchRows, batch: &Batch) -> Result<RecordBatch, ArrowError> {
         let mut flaws = Vec::new();
@@ -268,25 +334,10 @@ impl Find {
 
     /// The matches that are there, at least one, as data sets; `None` after the last.
     fn next_datasets<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
-        let encoding = self.syntax.encoding();
-        let decoded = Decoded::new(py, encoding.implicit, !encoding.big_endian)?;
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
-        let mut data_sets = Vec::with_capacity(batch.len());
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
-            if let Some(flaw) = one.flaw {
-                flaws.push((position, flaw.to_string()));
-                continue;
-            }
-            // Copied, so that one match that is kept does not keep all that came with it.
-            let bytes = Bytes::copy_from_slice(identifier);
-            match Index::parse(bytes, self.syntax, &self.limits) {
-                Ok(index) => data_sets.push(decoded.data_set(index)?),
-                Err(error) => flaws.push((position, error.to_string())),
-            }
-        }
+        let (data_sets, flaws) = self.data_sets_of(py, &batch)?;
         self.note(&batch, flaws);
         Ok(Some(data_sets))
     }
@@ -296,6 +347,7 @@ impl Find {
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
+        self.tell_matches(&batch)?;
         let mut rows = MatchRows::new(&self.table);
         let columns = self
             .columns_of(&mut rows, &batch)
@@ -319,6 +371,13 @@ impl Find {
         };
         let stream = FFI_ArrowArrayStream::new(Box::new(stream));
         PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+    }
+
+    /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
+    #[pyo3(signature = (matched, ended))]
+    fn listen(&self, matched: Option<Py<PyAny>>, ended: Option<Py<PyAny>>) {
+        let listeners = self.listeners.lock();
+        *listeners.unwrap_or_else(PoisonError::into_inner) = Listeners { matched, ended };
     }
 
     /// Asks the peer to end the query; from any thread. What it sends meanwhile still comes.
@@ -408,16 +467,54 @@ impl MatchStream {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         let find = self.find.get();
         match find.pull(COLUMNS, self.home) {
-            Ok(Some(batch)) => find.columns_of(&mut self.rows, &batch).map(Some),
-            Ok(None) => Ok(None),
+            Ok(Some(batch)) => {
+                self.report(find.tell_matches(&batch))?;
+                find.columns_of(&mut self.rows, &batch).map(Some)
+            }
+            Ok(None) => self.report(find.tell_end()).map(|()| None),
             Err(Trouble::Untimely(message)) => Err(ArrowError::ComputeError(message.to_owned())),
             Err(Trouble::Ended(error)) => {
-                let text = error.to_string();
-                let trouble = find.stream_trouble.lock();
-                *trouble.unwrap_or_else(PoisonError::into_inner) = Some(error);
-                Err(ArrowError::ComputeError(text))
+                // It is broken already, so there is nothing this could add.
+                let _ = find.tell_end();
+                Err(self.keep(error))
             }
         }
+    }
+
+    /// Keeps what a function of the caller raised, of which Arrow can only tell that it happened.
+    fn report(&self, told: PyResult<()>) -> Result<(), ArrowError> {
+        told.map_err(|raised| {
+            let HandlerFailed = self.find.get().watch.keep(raised);
+            self.keep(Error::Handler)
+        })
+    }
+
+    fn keep(&self, error: Error) -> ArrowError {
+        let text = error.to_string();
+        let trouble = self.find.get().stream_trouble.lock();
+        *trouble.unwrap_or_else(PoisonError::into_inner) = Some(error);
+        ArrowError::ComputeError(text)
+    }
+}
+
+impl Drop for MatchStream {
+    /// A reader that leaves before the end wants no more.
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let find = self.find.get();
+        if let Ok(Some(mut query)) = find.take() {
+            // Without looking after signals: whoever waits for this thread may hold the interpreter.
+            let observer = PyObserver::new(Arc::clone(&find.watch), false);
+            query.connection().set_observer(Box::new(observer));
+            match query.finish(PATIENCE) {
+                Ok(()) => find.conclude(query),
+                Err(error) => drop(find.break_off(*query, error)),
+            }
+        }
+        // Nobody is there to be told what a function of the caller raised.
+        let _ = find.tell_end();
     }
 }
 
