@@ -113,7 +113,7 @@ impl Find {
         limits: Limits,
     ) -> PyResult<Self> {
         let table = MatchTable::of_query(&question.identifier, syntax, &limits)
-            .map_err(|error| crate::errors::table_to_python(py, &error));
+            .map_err(|error| crate::errors::dataset(py, &error));
         let table = match table {
             Ok(table) => table,
             Err(error) => {
