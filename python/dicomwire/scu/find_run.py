@@ -186,9 +186,9 @@ class FindRun:
         self._is_cancelled = True
         self._core.cancel()
 
-    def close(self) -> None:
+    def close(self, timeout: float | None = None) -> None:
         """End the query in order, within the patience: what still comes is thrown away."""
-        self.release(self._patience)
+        self.release(self._patience if timeout is None else timeout)
 
     def release(self, timeout: float) -> None:
         """End the query in order within `timeout` seconds, or abort it."""

@@ -1,4 +1,4 @@
-"""What instances a retrieval should bring: found by C-FIND, level by level (PS3.4 section C.4.1.3)."""
+"""What instances a retrieval should bring: found by C-FIND, level by level (PS3.4 C.4.1.3)."""
 
 from __future__ import annotations
 
@@ -73,9 +73,7 @@ def instances_of(
 def _entities(known: Mapping[str, Sequence[str]], level: str) -> Iterator[dict[str, str]]:
     """Yield the keys of each entity: those above, and one of the values of the level itself."""
     above = {
-        _UNIQUE[name]: known[name][0]
-        for name in _LEVELS[: _LEVELS.index(level)]
-        if name in known
+        _UNIQUE[name]: known[name][0] for name in _LEVELS[: _LEVELS.index(level)] if name in known
     }
     for value in known.get(level, ()):
         yield {**above, _UNIQUE[level]: value}

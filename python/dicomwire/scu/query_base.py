@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from dicomwire import sop
 from dicomwire.config import ExtendedNegotiation
@@ -14,7 +15,6 @@ from dicomwire.errors import (
     AssociationError,
     ConfigError,
     DicomWireError,
-    NoAcceptedContext,
     StatusError,
 )
 from dicomwire.events import PresentationContext
@@ -102,9 +102,7 @@ def priority_code(priority: Priority) -> int:
     try:
         return _PRIORITIES[priority]
     except (KeyError, TypeError):
-        raise ConfigError(
-            f'priority={priority!r}: must be "medium", "high" or "low"'
-        ) from None
+        raise ConfigError(f'priority={priority!r}: must be "medium", "high" or "low"') from None
 
 
 class QueryingScu(Scu):
@@ -202,13 +200,13 @@ class QueryingScu(Scu):
         """
         uid = query.model.sop_class_uid(service)
         association = self._find_association(uid, query.model, contexts, roles)
+        relational = _grants_relational(association, uid)
+        if check and self.options.relational and not relational:
+            self._need_no_relational(association, query, service)
+        accepted = accepted_context(association, uid)
+        if accepted is None and not before:
+            raise self._refuse(association, sop.name(uid))
         try:
-            relational = _grants_relational(association, uid)
-            if check and self.options.relational and not relational:
-                self._need_no_relational(association, query, service)
-            accepted = accepted_context(association, uid)
-            if accepted is None and not before:
-                raise self._refuse(association, sop.name(uid))
             event = before.fire(
                 make(
                     peer=self.peer,
@@ -220,16 +218,11 @@ class QueryingScu(Scu):
                     presentation_context_id=None if accepted is None else accepted[0],
                 )
             )
-            accepted = accepted_context(association, event.sop_class_uid)
-            if accepted is None:
-                raise self._refuse(association, sop.name(event.sop_class_uid))
-            identifier = encode_query(event.dataset, accepted[1])
-        except AssociationError:
-            raise
+            context_id, syntax = self._accepted(association, event.sop_class_uid)
+            identifier = encode_query(event.dataset, syntax)
         except BaseException:
             self._drop(association)
             raise
-        context_id, syntax = accepted
         request = Request(
             association,
             context_id,
@@ -242,6 +235,19 @@ class QueryingScu(Scu):
         )
         return request, event
 
+    def _accepted(self, association: Association, uid: str) -> tuple[int, str]:
+        """Return number and transfer syntax of the context of a SOP class.
+
+        Raises
+        ------
+        NoAcceptedContext
+            If there is none; the association is released.
+        """
+        accepted = accepted_context(association, uid)
+        if accepted is None:
+            raise self._refuse(association, sop.name(uid))
+        return accepted
+
     def _find_association(
         self,
         uid: str,
@@ -250,17 +256,14 @@ class QueryingScu(Scu):
         roles: Sequence[RoleSelection] = (),
     ) -> Association:
         """Take an association that was kept open and suits, or open one."""
-        if contexts is None:
-            proposed = self._model_contexts(uid, model)
-            wanted = {(uid, _SYNTAXES)}
-        else:
-            proposed = list(contexts)
-            wanted = {(one.abstract_syntax, tuple(one.transfer_syntaxes)) for one in contexts}
+        proposed = self._model_contexts(uid, model) if contexts is None else list(contexts)
+        # The siblings of a SOP class are welcome, not needed.
+        needed = [uid] if contexts is None else [one.abstract_syntax for one in proposed]
+        wanted = Counter(needed)
 
         def suits(association: Association) -> bool:
             # What the peer refused once it would refuse again.
-            there = {(known, tuple(syntaxes)) for _, known, syntaxes, _, _ in association.contexts()}
-            return wanted <= there
+            return wanted <= Counter(answer[1] for answer in association.contexts())
 
         extended = []
         if self.options.relational:
@@ -272,9 +275,7 @@ class QueryingScu(Scu):
             ]
         return self._associate(proposed, suits, roles, extended)
 
-    def _need_no_relational(
-        self, association: Association, query: Query, service: Service
-    ) -> None:
+    def _need_no_relational(self, association: Association, query: Query, service: Service) -> None:
         """Check the rules of the levels when the peer insists on them.
 
         Raises
@@ -303,9 +304,7 @@ class QueryingScu(Scu):
         """Ask questions of our own on one association; no events of queries are fired."""
         uid = model.sop_class_uid("find")
         association = self._find_association(uid, model)
-        accepted = accepted_context(association, uid)
-        if accepted is None:
-            raise self._refuse(association, sop.name(uid))
+        accepted = self._accepted(association, uid)
         try:
             yield _Inquiry(
                 self.peer, association, model, accepted, _grants_relational(association, uid)
