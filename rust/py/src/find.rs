@@ -7,13 +7,10 @@ use std::time::Duration;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use bytes::Bytes;
-use dicomwire_dataset::index::Index;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_net::error::Error;
 use dicomwire_net::interrupt::{Interrupt, Level};
-use dicomwire_net::observer::HandlerFailed;
 use dicomwire_net::query::{Appetite, Batch, Conclusion, Query, Question};
 use dicomwire_net::session::Session;
 use dicomwire_table::matches::{MatchRows, MatchTable};
@@ -21,8 +18,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::association::Association;
-use crate::dataset::Decoded;
 use crate::errors::{state, to_python};
+use crate::listeners::Listeners;
+use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
 
@@ -36,13 +34,8 @@ const COLUMNS: Appetite = Appetite {
     linger: Duration::from_millis(2),
     bytes: 4 << 20,
 };
-/// Undecodable matches whose bytes are kept.
-const MAX_UNDECODABLE: usize = 1000;
 /// How long a peer may take to end a query that has enough matches.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// (number of the match, its bytes, what is wrong)
-type Undecodable = (u64, Vec<u8>, String);
 
 /// Where the query is.
 enum Stage {
@@ -56,31 +49,12 @@ enum Stage {
     Broken,
 }
 
-/// What is known of the matches so far.
-#[derive(Default)]
-struct Ledger {
-    matches: u64,
-    warnings: u64,
-    undecodable: u64,
-    kept: Vec<Undecodable>,
-    conclusion: Option<Conclusion>,
-}
-
 /// Why there are no more matches.
 enum Trouble {
     /// The association is over.
     Ended(Error),
     /// The call came at the wrong moment.
     Untimely(&'static str),
-}
-
-/// Functions of the caller that rows and Arrow streams tell what they would not know.
-#[derive(Default)]
-struct Listeners {
-    /// Called with the data sets of each batch before it is handed out in another form.
-    matched: Option<Py<PyAny>>,
-    /// Called when an Arrow stream is over, or nobody reads it any more.
-    ended: Option<Py<PyAny>>,
 }
 
 /// A C-FIND under way. It has the association until the final response.
@@ -90,13 +64,9 @@ pub(crate) struct Find {
     interrupt: Interrupt,
     watch: Arc<Watch>,
     stage: Mutex<Stage>,
-    ledger: Mutex<Ledger>,
-    table: MatchTable,
-    syntax: &'static TransferSyntax,
-    limits: Limits,
-    listeners: Mutex<Listeners>,
-    /// What ended an Arrow stream.
-    stream_trouble: Mutex<Option<Error>>,
+    matches: Matches,
+    conclusion: Mutex<Option<Conclusion>>,
+    listeners: Listeners,
 }
 
 impl Find {
@@ -125,14 +95,11 @@ impl Find {
             Ok(query) => Ok(Self {
                 association,
                 interrupt,
+                listeners: Listeners::new(Arc::clone(&watch)),
                 watch,
                 stage: Mutex::new(Stage::Ready(Box::new(query))),
-                ledger: Mutex::default(),
-                table,
-                syntax,
-                limits,
-                listeners: Mutex::default(),
-                stream_trouble: Mutex::default(),
+                matches: Matches::new(table, syntax, limits),
+                conclusion: Mutex::default(),
             }),
             Err((session, error)) => {
                 if let Some(session) = session {
@@ -147,8 +114,10 @@ impl Find {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn conclusion(&self) -> MutexGuard<'_, Option<Conclusion>> {
+        self.conclusion
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the query to work with it; `None` when it is over.
@@ -210,7 +179,7 @@ impl Find {
         self.association.get().put(query.into_session());
         *self.stage() = Stage::Over;
         // Last: whoever sees it may use the association.
-        self.ledger().conclusion = conclusion;
+        *self.conclusion() = conclusion;
     }
 
     /// The association ends with the query.
@@ -232,104 +201,13 @@ impl Find {
         py.detach(|| self.pull(appetite, home))
             .map_err(|trouble| self.raise(py, trouble))
     }
-
-    /// Counts matches, and keeps those that cannot be decoded.
-    fn note(&self, batch: &Batch, flaws: Vec<(usize, String)>) {
-        let mut ledger = self.ledger();
-        let first = ledger.matches;
-        ledger.matches += batch.len() as u64;
-        let warnings = batch.iter().filter(|(one, _)| one.has_warning).count();
-        ledger.warnings += warnings as u64;
-        ledger.undecodable += flaws.len() as u64;
-        let room = MAX_UNDECODABLE.saturating_sub(ledger.kept.len());
-        for (position, text) in flaws.into_iter().take(room) {
-            let bytes = batch.iter().nth(position).map(|(_, bytes)| bytes.to_vec());
-            let number = first + position as u64;
-            ledger.kept.push((number, bytes.unwrap_or_default(), text));
-        }
-    }
-
-    /// The data sets of a batch, and which matches are none.
-    fn data_sets_of<'py>(
-        &self,
-        py: Python<'py>,
-        batch: &Batch,
-    ) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<(usize, String)>)> {
-        let encoding = self.syntax.encoding();
-        let decoded = Decoded::new(py, encoding.implicit, !encoding.big_endian)?;
-        let mut data_sets = Vec::with_capacity(batch.len());
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
-            if let Some(flaw) = one.flaw {
-                flaws.push((position, flaw.to_string()));
-                continue;
-            }
-            // Copied, so that one match that is kept does not keep all that came with it.
-            let bytes = Bytes::copy_from_slice(identifier);
-            match Index::parse(bytes, self.syntax, &self.limits) {
-                Ok(index) => data_sets.push(decoded.data_set(index)?),
-                Err(error) => flaws.push((position, error.to_string())),
-            }
-        }
-        Ok((data_sets, flaws))
-    }
-
-    fn listener(&self, which: impl Fn(&Listeners) -> &Option<Py<PyAny>>) -> Option<Py<PyAny>> {
-        Python::attach(|py| {
-            let listeners = self.listeners.lock();
-            let listeners = listeners.unwrap_or_else(PoisonError::into_inner);
-            which(&listeners).as_ref().map(|one| one.clone_ref(py))
-        })
-    }
-
-    /// Tells the listener what came.
-    fn tell_matches(&self, batch: &Batch) -> PyResult<()> {
-        let Some(matched) = self.listener(|listeners| &listeners.matched) else {
-            return Ok(());
-        };
-        Python::attach(|py| {
-            let (data_sets, _) = self.data_sets_of(py, batch)?;
-            matched.call1(py, (data_sets,)).map(|_| ())
-        })
-    }
-
-    /// Tells the listener that a stream is over.
-    fn tell_end(&self) -> PyResult<()> {
-        match self.listener(|listeners| &listeners.ended) {
-            Some(ended) => Python::attach(|py| ended.call0(py)).map(|_| ()),
-            None => Ok(()),
-        }
-    }
-
-    /// The columns of a batch.
-    fn columns_of(&self, rows: &mut MatchRows, batch: &Batch) -> Result<RecordBatch, ArrowError> {
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
-            let appended = match one.flaw {
-                Some(flaw) => {
-                    rows.append_unreadable(&flaw.to_string(), 0);
-                    Err(flaw.to_string())
-                }
-                None => rows
-                    .append(identifier, self.syntax, 0)
-                    .map_err(|problem| problem.to_string()),
-            };
-            if let Err(text) = appended {
-                flaws.push((position, text));
-            }
-        }
-        self.note(batch, flaws);
-        rows.finish()
-    }
 }
 
 #[pymethods]
 impl Find {
     /// The names of the columns, `error` among them.
     fn columns(&self) -> Vec<String> {
-        let schema = self.table.schema();
-        let fields = schema.fields();
-        fields.iter().map(|field| field.name().clone()).collect()
+        self.matches.columns()
     }
 
     /// The matches that are there, at least one, as data sets; `None` after the last.
@@ -337,8 +215,11 @@ impl Find {
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
-        let (data_sets, flaws) = self.data_sets_of(py, &batch)?;
-        self.note(&batch, flaws);
+        let mut data_sets = Vec::with_capacity(batch.len());
+        self.matches.data_sets(py, &batch, |data_set| {
+            data_sets.push(data_set);
+            Ok(())
+        })?;
         Ok(Some(data_sets))
     }
 
@@ -347,9 +228,11 @@ impl Find {
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
-        self.tell_matches(&batch)?;
-        let mut rows = MatchRows::new(&self.table);
+        self.listeners
+            .matched(py, &self.matches, std::iter::once(&batch))?;
+        let mut rows = MatchRows::new(&self.matches.table);
         let columns = self
+            .matches
             .columns_of(&mut rows, &batch)
             .map_err(|error| state(py, &error.to_string()))?;
         rows::of_batch(py, &columns).map(Some)
@@ -364,7 +247,7 @@ impl Find {
         // The protocol lets a producer ignore a wish it cannot fulfil.
         drop(requested_schema);
         let stream = MatchStream {
-            rows: MatchRows::new(&slf.get().table),
+            rows: MatchRows::new(&slf.get().matches.table),
             find: slf.clone().unbind(),
             home: thread::current().id(),
             ended: false,
@@ -376,8 +259,7 @@ impl Find {
     /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
     #[pyo3(signature = (matched, ended))]
     fn listen(&self, matched: Option<Py<PyAny>>, ended: Option<Py<PyAny>>) {
-        let listeners = self.listeners.lock();
-        *listeners.unwrap_or_else(PoisonError::into_inner) = Listeners { matched, ended };
+        self.listeners.set(matched, ended);
     }
 
     /// Asks the peer to end the query; from any thread. What it sends meanwhile still comes.
@@ -422,21 +304,17 @@ impl Find {
 
     /// (matches, of these with status FF01, of these undecodable)
     fn counters(&self) -> (u64, u64, u64) {
-        let ledger = self.ledger();
-        (ledger.matches, ledger.warnings, ledger.undecodable)
+        self.matches.counters()
     }
 
     /// What could not be decoded since the last call.
     fn take_undecodable<'py>(&self, py: Python<'py>) -> Vec<(u64, Bound<'py, PyBytes>, String)> {
-        let kept = std::mem::take(&mut self.ledger().kept);
-        kept.into_iter()
-            .map(|(number, bytes, text)| (number, PyBytes::new(py, &bytes), text))
-            .collect()
+        self.matches.take_undecodable(py)
     }
 
     /// (status, error comment, offending elements) of the final response, once it came.
     fn outcome(&self) -> Option<(u16, Option<String>, Vec<u32>)> {
-        self.ledger().conclusion.clone().map(|conclusion| {
+        self.conclusion().clone().map(|conclusion| {
             let offending = conclusion.offending.iter().map(|tag| tag.0).collect();
             (conclusion.status, conclusion.comment, offending)
         })
@@ -444,13 +322,7 @@ impl Find {
 
     /// What ended an Arrow stream early, as its reader only gets a text.
     fn take_raised(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let trouble = self
-            .stream_trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()?;
-        let error = to_python(py, &trouble, self.watch.take_raised());
-        Some(error.into_value(py).into_any())
+        self.listeners.take_raised(py)
     }
 }
 
@@ -468,32 +340,18 @@ impl MatchStream {
         let find = self.find.get();
         match find.pull(COLUMNS, self.home) {
             Ok(Some(batch)) => {
-                self.report(find.tell_matches(&batch))?;
-                find.columns_of(&mut self.rows, &batch).map(Some)
+                find.listeners
+                    .matched_in_stream(&find.matches, std::iter::once(&batch))?;
+                find.matches.columns_of(&mut self.rows, &batch).map(Some)
             }
-            Ok(None) => self.report(find.tell_end()).map(|()| None),
+            Ok(None) => find.listeners.ended().map(|()| None),
             Err(Trouble::Untimely(message)) => Err(ArrowError::ComputeError(message.to_owned())),
             Err(Trouble::Ended(error)) => {
                 // It is broken already, so there is nothing this could add.
-                let _ = find.tell_end();
-                Err(self.keep(error))
+                let _ = find.listeners.ended();
+                Err(find.listeners.keep(error))
             }
         }
-    }
-
-    /// Keeps what a function of the caller raised, of which Arrow can only tell that it happened.
-    fn report(&self, told: PyResult<()>) -> Result<(), ArrowError> {
-        told.map_err(|raised| {
-            let HandlerFailed = self.find.get().watch.keep(raised);
-            self.keep(Error::Handler)
-        })
-    }
-
-    fn keep(&self, error: Error) -> ArrowError {
-        let text = error.to_string();
-        let trouble = self.find.get().stream_trouble.lock();
-        *trouble.unwrap_or_else(PoisonError::into_inner) = Some(error);
-        ArrowError::ComputeError(text)
     }
 }
 
@@ -514,7 +372,7 @@ impl Drop for MatchStream {
             }
         }
         // Nobody is there to be told what a function of the caller raised.
-        let _ = find.tell_end();
+        let _ = find.listeners.ended();
     }
 }
 
@@ -533,6 +391,6 @@ impl Iterator for MatchStream {
 
 impl RecordBatchReader for MatchStream {
     fn schema(&self) -> SchemaRef {
-        self.find.get().table.schema()
+        self.find.get().matches.table.schema()
     }
 }

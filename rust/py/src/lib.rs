@@ -7,6 +7,9 @@ mod decompression;
 mod encode;
 mod errors;
 mod find;
+mod find_many;
+mod listeners;
+mod matches;
 mod observer;
 mod receiver;
 mod rewrite;
@@ -28,6 +31,8 @@ mod _core {
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::find::Find;
+    #[pymodule_export]
+    use crate::find_many::FindMany;
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]
