@@ -153,3 +153,33 @@ def test_the_engine_ends_open_queries(archive):
         assert result.status is not None
     finally:
         dw.DicomEngine.startup()
+
+
+def test_many_queries_are_one_table_in_order(archive):
+    scu = dw.QueryRetrieveScu(archive)
+    queries = [
+        {"StudyInstanceUID": STUDY, "SeriesInstanceUID": SERIES, "SOPInstanceUID": uid}
+        for uid in [*IMAGES, "2.25.9"]
+    ]
+    for source in (queries, iter(queries)):
+        result = scu.find_many(source, level="IMAGE", associations=3, return_keys=())
+        frame = result.to_polars()
+        assert frame.columns[0] == "query"
+        assert frame["query"].to_list() == list(range(10))
+        assert frame["SOPInstanceUID"].to_list() == IMAGES
+        assert result.status == 0
+        assert result.failures == []
+    found = [dataset.SOPInstanceUID for dataset in scu.find_many(queries, level="IMAGE")]
+    assert found == IMAGES
+    assert scu.find_many([], level="SERIES").to_polars().is_empty()
+
+
+def test_what_the_source_of_many_queries_raises_reaches_the_caller(archive):
+    def queries():
+        yield {"StudyInstanceUID": STUDY}
+        raise KeyError("mine")
+
+    scu = dw.QueryRetrieveScu(archive)
+    for read in (list, lambda result: list(result.dicts()), lambda result: result.to_polars()):
+        with pytest.raises(KeyError, match="mine"):
+            read(scu.find_many(queries(), level="SERIES"))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from dicomwire.status import Status
 
+    from .find_many_run import QueryFailure
+
 __all__ = ["FindResult", "MatchSource", "UndecodableMatch"]
 
 _Item = TypeVar("_Item")
@@ -72,8 +74,8 @@ class MatchSource(Protocol):
     def undecodable(self) -> list[tuple[int, bytes, str]]:
         """Return number, bytes and error of the matches that could not be decoded so far."""
 
-    def failures(self) -> list[tuple[int, Status]]:
-        """Return number and status of the queries that failed."""
+    def failures(self) -> list[QueryFailure]:
+        """Return the queries that failed so far."""
 
     def take_raised(self) -> BaseException | None:
         """Return what ended an Arrow stream early."""
@@ -172,8 +174,8 @@ class FindResult(ArrowStreamed):
         return self._source.counters()[1]
 
     @property
-    def failures(self) -> list[tuple[int, Status]]:
-        """The queries that failed: number, from 0, and status. For `find_many`."""
+    def failures(self) -> list[QueryFailure]:
+        """The queries that failed so far; of many there may be some."""
         return self._source.failures()
 
     def __iter__(self) -> Iterator[Dataset]:

@@ -13,6 +13,8 @@ from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCFind, MatchFound
 from dicomwire.status import Status
 
+from .find_many_run import QueryFailure
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -153,10 +155,12 @@ class FindRun:
         self._undecodable.extend(self._core.take_undecodable())
         return list(self._undecodable)
 
-    def failures(self) -> list[tuple[int, Status]]:
-        """Return the number of the query and its status if it failed."""
+    def failures(self) -> list[QueryFailure]:
+        """Return the query itself if it failed."""
         status = self.status()
-        return [(0, status)] if status is not None and self._is_bad(status) else []
+        if status is None or not self._is_bad(status):
+            return []
+        return [QueryFailure(0, status, str(status))]
 
     def take_raised(self) -> BaseException | None:
         """Return what ended an Arrow stream early."""

@@ -145,14 +145,13 @@ class QueryingScu(Scu):
         for running in tuple(self._running):
             running.cancel()
 
-    def _begin(self, running: Running, association: Association) -> None:
+    def _begin(self, running: Running) -> None:
         """Take note of what runs: the engine is to end it, and so are `abort` and `cancel`."""
         self._running.add(running)
         try:
             DicomEngine.register(running)
         except BaseException:
             self._running.discard(running)
-            self._drop(association)
             raise
 
     def _forget(self, running: Running) -> None:

@@ -7,30 +7,29 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import ConfigError
 from dicomwire.events import InstanceReceived
-from dicomwire.hooks import Hook, HookAttribute
+from dicomwire.hooks import HookAttribute
 from dicomwire.query import build
 from dicomwire.query_events import (
-    AfterCFind,
     AfterCGet,
     AfterCMove,
     BeforeCFind,
     BeforeCGet,
     BeforeCMove,
     HostReady,
-    MatchFound,
 )
 
+from .fan_out import MOST_ASSOCIATIONS, FanOutScu
 from .find_result import FindResult
 from .find_run import FindRun
-from .query_base import QueryingScu, priority_code
+from .query_base import priority_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydicom import Dataset
 
     from dicomwire._core import Association
-    from dicomwire.query import Model
+    from dicomwire.query import Model, Query
 
     from .query_base import Priority
 
@@ -39,7 +38,7 @@ __all__ = ["QueryRetrieveScu"]
 QueryLike: TypeAlias = "Dataset | Mapping[Any, object] | None"
 
 
-class QueryRetrieveScu(QueryingScu):
+class QueryRetrieveScu(FanOutScu):
     """Ask an archive what it has, and have it sent.
 
     Every call has an association of its own, so calls may be nested (a query for the series of a
@@ -83,13 +82,6 @@ class QueryRetrieveScu(QueryingScu):
     ...         print(study.StudyInstanceUID)
     """
 
-    before_c_find = HookAttribute[BeforeCFind]()
-    after_c_find = HookAttribute[AfterCFind]()
-    match_patient = HookAttribute[MatchFound]()
-    match_study = HookAttribute[MatchFound]()
-    match_series = HookAttribute[MatchFound]()
-    match_instance = HookAttribute[MatchFound]()
-    match_found = HookAttribute[MatchFound]()
     before_c_move = HookAttribute[BeforeCMove]()
     after_c_move = HookAttribute[AfterCMove]()
     before_c_get = HookAttribute[BeforeCGet]()
@@ -161,8 +153,7 @@ class QueryRetrieveScu(QueryingScu):
             If the peer breaks the protocol.
         """
         DicomEngine.require_running("QueryRetrieveScu.find()")
-        if limit is not None and limit < 1:
-            raise ConfigError(f"limit={limit!r}: must be above 0, or None")
+        _check_limit(limit)
         code = priority_code(priority)
         built = build(
             query,
@@ -199,19 +190,109 @@ class QueryRetrieveScu(QueryingScu):
             is_limited=limit is not None,
             patience=self.options.timeouts.release,
         )
-        self._begin(run, request.association)
+        try:
+            self._begin(run)
+        except BaseException:
+            run.abort()
+            raise
         return FindResult(run)
 
-    def match_hooks(self, level: str | None) -> tuple[Hook[MatchFound], ...]:
-        """Return the hooks for the matches of a level; for the run of a query."""
-        hooks = {
-            "PATIENT": self.match_patient,
-            "STUDY": self.match_study,
-            "SERIES": self.match_series,
-            "IMAGE": self.match_instance,
-        }
-        own = hooks.get(level or "")
-        return (self.match_found,) if own is None else (own, self.match_found)
+    def find_many(
+        self,
+        queries: Iterable[QueryLike],
+        *,
+        level: str | None = "SERIES",
+        model: str | Model = "STUDY_ROOT",
+        associations: int = 4,
+        limit: int | None = None,
+        return_keys: Iterable[Any] | None = None,
+        priority: Priority = "medium",
+        check: bool = True,
+        character_set: str | list[str] | None = None,
+        **common_keys: object,
+    ) -> FindResult:
+        """Send many C-FIND requests over a few associations; the matches are one result.
+
+        The matches come in the order of the queries, and memory stays bounded however many
+        queries there are and however slowly matches are taken. Dictionaries and tables have a
+        first column ``query``, the number of the query from 0. A query that fails is one of
+        `FindResult.failures`, and the others go on.
+
+        Parameters
+        ----------
+        queries : iterable of Dataset or mapping
+            What to ask, all with the same keys. A list or tuple is checked as a whole before
+            anything is sent; another iterable is read while answers come, on another thread.
+        level : {"SERIES", "PATIENT", "STUDY", "IMAGE"}
+            The query level of all of them.
+        model : str or Model
+            As for `find`.
+        associations : int
+            How many associations to use at once, 1 to 64; fewer if the peer does not accept so
+            many.
+        limit : int, optional
+            How many matches to take of each query.
+        return_keys, priority, check, character_set
+            As for `find`.
+        **common_keys
+            Keys that all queries have.
+
+        Returns
+        -------
+        FindResult
+            Its status is that of the first query that failed, or success. `after_c_find` is not
+            fired; `before_c_find` is, on another thread, and may change the data set.
+
+        Raises
+        ------
+        EngineNotStartedError
+            Without a running engine.
+        ConfigError
+            If a query cannot be.
+        AssociationError, TransportError, DicomTimeout, ProtocolError
+            As for `find`. What ends one of the associations later fails a query only.
+
+        Examples
+        --------
+        >>> import dicomwire as dw
+        >>> scu = dw.QueryRetrieveScu("PACS@pacs.example:104")
+        >>> studies = ["1.2.3", "1.2.4"]
+        >>> queries = [{"StudyInstanceUID": uid} for uid in studies]
+        >>> frame = scu.find_many(queries, level="SERIES").to_polars()  # doctest: +SKIP
+        """
+        DicomEngine.require_running("QueryRetrieveScu.find_many()")
+        _check_limit(limit)
+        if not 1 <= associations <= MOST_ASSOCIATIONS:
+            raise ConfigError(
+                f"associations={associations!r}: must be an integer from 1 to {MOST_ASSOCIATIONS}"
+            )
+        wanted = None if return_keys is None else list(return_keys)
+
+        def built(query: QueryLike, *, check: bool = check) -> Query:
+            return build(
+                query,
+                common_keys,
+                level=level,
+                model=model,
+                return_keys=wanted,
+                relational=self.options.relational,
+                check=check,
+                character_set=character_set,
+                service="find",
+            )
+
+        made: Iterator[Query] = map(built, queries)
+        if isinstance(queries, (list, tuple)):
+            made = iter(list(made))
+        code = priority_code(priority)
+        first = next(made, None)
+        if first is None:
+            # The columns are known all the same.
+            empty = built(None, check=False)
+            return FindResult(self._find_none(empty))
+        return FindResult(
+            self._find_many(first, made, associations, limit=limit, priority=code, check=check)
+        )
 
     def leave_query(self, run: FindRun, association: Association) -> None:
         """Take back the association of a query that is over; for the run of a query."""
@@ -222,3 +303,8 @@ class QueryRetrieveScu(QueryingScu):
         """Forget the association of a query that broke; for the run of a query."""
         self._forget(run)
         self._drop(association)
+
+
+def _check_limit(limit: int | None) -> None:
+    if limit is not None and limit < 1:
+        raise ConfigError(f"limit={limit!r}: must be above 0, or None")
