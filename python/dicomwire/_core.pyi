@@ -19,6 +19,7 @@ __all__ = [
     "FindMany",
     "HeadElements",
     "Receiver",
+    "Retrieve",
     "Scan",
     "SequenceItems",
     "Transfer",
@@ -140,8 +141,40 @@ class Association:
         identifier: bytes,
         limit: int | None,
     ) -> Find: ...
+    def move(
+        self,
+        context_id: int,
+        sop_class_uid: str,
+        priority: int,
+        identifier: bytes,
+        destination: str,
+    ) -> Retrieve: ...
+    def get(
+        self,
+        context_id: int,
+        sop_class_uid: str,
+        priority: int,
+        identifier: bytes,
+        sink: object,
+        received: Callable[..., int] | None,
+        relay: Association | None,
+    ) -> Retrieve: ...
     def release(self) -> None: ...
     def abort(self) -> None: ...
+
+_Response: TypeAlias = tuple[
+    int, int | None, int | None, int | None, int | None, str | None, list[int], bytes | None
+]
+
+@final
+class Retrieve:
+    def next_response(self, seconds: float) -> _Response | None: ...
+    def touch(self) -> None: ...
+    def is_over(self) -> bool: ...
+    def cancel(self) -> None: ...
+    def abort(self) -> None: ...
+    def tally(self) -> tuple[int, int, int]: ...
+    def take_arrived(self) -> list[tuple[str, str, int, str | None, int]]: ...
 
 @final
 class Find:

@@ -173,9 +173,7 @@ impl Find {
             return;
         }
         let conclusion = query.conclusion().cloned();
-        if self.interrupt.level() == Level::Cancel {
-            self.interrupt.reset();
-        }
+        self.interrupt.forget_cancel();
         self.association.get().put(query.into_session());
         *self.stage() = Stage::Over;
         // Last: whoever sees it may use the association.

@@ -99,9 +99,7 @@ impl FindMany {
     fn end(&self, fan_out: FanOut) {
         let (sessions, failures) = fan_out.finish();
         self.keep_failures(failures);
-        if self.interrupt.level() == Level::Cancel {
-            self.interrupt.reset();
-        }
+        self.interrupt.forget_cancel();
         for (mut session, association) in sessions.into_iter().zip(&self.associations) {
             let association = association.get();
             session

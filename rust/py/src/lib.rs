@@ -12,10 +12,12 @@ mod listeners;
 mod matches;
 mod observer;
 mod receiver;
+mod retrieve;
 mod rewrite;
 mod rows;
 mod scan;
 mod spec;
+mod stored;
 mod transfer;
 
 use pyo3::prelude::*;
@@ -35,6 +37,8 @@ mod _core {
     use crate::find_many::FindMany;
     #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::retrieve::Retrieve;
     #[pymodule_export]
     use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
     #[pymodule_export]
