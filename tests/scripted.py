@@ -250,6 +250,8 @@ class ScriptedPeer:
             except TimeoutError:
                 continue
             connection.settimeout(0.05)
+            # What a script sent before it resets the connection must be on its way.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             talk = Conversation(connection, len(self.conversations) + 1, self._closing)
             script = self.scripts[min(talk.number, len(self.scripts)) - 1]
             self.conversations.append(talk)
