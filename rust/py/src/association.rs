@@ -76,6 +76,10 @@ impl Association {
         }
     }
 
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
     pub(crate) fn watch(&self) -> &Arc<Watch> {
         &self.watch
     }
