@@ -171,7 +171,7 @@ fn many_queries_keep_their_order_over_several_associations() {
     let (address, thread) = provider(3, script);
     let interrupt = Interrupt::new();
     let sessions = (0..3)
-        .map(|_| session(address, interrupt.clone()))
+        .map(|_| (session(address, interrupt.clone()), 1))
         .collect();
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
@@ -201,7 +201,7 @@ fn many_queries_keep_their_order_over_several_associations() {
         matches!(&failures[..], [(13, Failure::Status(it))] if it.status == 0xC001),
         "{failures:?}"
     );
-    let sessions = fan_out.finish();
+    let (sessions, _) = fan_out.finish();
     assert_eq!(sessions.len(), 3);
     for session in sessions {
         session.into_connection().release().unwrap();
@@ -218,7 +218,7 @@ fn queries_fail_by_name_when_all_associations_are_lost() {
     let (address, thread) = provider(2, script);
     let interrupt = Interrupt::new();
     let sessions = (0..2)
-        .map(|_| session(address, interrupt.clone()))
+        .map(|_| (session(address, interrupt.clone()), 1))
         .collect();
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
@@ -239,7 +239,7 @@ fn queries_fail_by_name_when_all_associations_are_lost() {
         .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..20).collect::<Vec<_>>());
-    assert!(fan_out.finish().is_empty());
+    assert!(fan_out.finish().0.is_empty());
     thread.join().unwrap();
 }
 

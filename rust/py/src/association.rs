@@ -36,15 +36,15 @@ const MAX_DATA_SET: usize = 64 << 20;
 pub(crate) struct Association {
     session: Mutex<Option<Session>>,
     bounds: Mutex<Bounds>,
-    interrupt: Interrupt,
+    pub(crate) interrupt: Interrupt,
     watch: Arc<Watch>,
 }
 
 /// How much of a data set is accepted from the peer.
 #[derive(Clone, Default)]
-struct Bounds {
-    limits: Limits,
-    max_identifier: usize,
+pub(crate) struct Bounds {
+    pub(crate) limits: Limits,
+    pub(crate) max_identifier: usize,
 }
 
 impl Association {
@@ -78,6 +78,11 @@ impl Association {
 
     pub(crate) fn interrupt(&self) -> &Interrupt {
         &self.interrupt
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        let bounds = self.bounds.lock().unwrap_or_else(PoisonError::into_inner);
+        bounds.clone()
     }
 
     pub(crate) fn watch(&self) -> &Arc<Watch> {
@@ -202,11 +207,7 @@ impl Association {
             let text = format!("presentation context {context_id} was not accepted");
             return Err(make(py, "LocalProtocolError", &text, &[]));
         };
-        let bounds = this
-            .bounds
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let bounds = this.bounds();
         let question = Question {
             context_id,
             sop_class_uid,
@@ -296,6 +297,21 @@ impl Association {
             .map(|ac| read(&ac.user_information))
             .unwrap_or_default()
     }
+}
+
+/// The accepted context of a SOP class in a transfer syntax.
+pub(crate) fn accepted_context(
+    connection: &Connection,
+    sop_class_uid: &str,
+    transfer_syntax_uid: &str,
+) -> Option<u8> {
+    let contexts = connection.association().contexts();
+    let context = contexts.iter().find(|context| {
+        context.is_accepted()
+            && context.abstract_syntax == sop_class_uid
+            && context.transfer_syntax == transfer_syntax_uid
+    });
+    context.map(|context| context.id)
 }
 
 /// The transfer syntax of an accepted context.

@@ -7,6 +7,8 @@ mod decompression;
 mod encode;
 mod errors;
 mod find;
+mod find_many;
+mod matches;
 mod observer;
 mod receiver;
 mod retrieve;
@@ -30,6 +32,8 @@ mod _core {
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
     use crate::find::Find;
+    #[pymodule_export]
+    use crate::find_many::FindMany;
     #[pymodule_export]
     use crate::receiver::Receiver;
     #[pymodule_export]
