@@ -189,8 +189,8 @@ impl Outlet {
         let mut state = self.shared.lock();
         loop {
             if let Some(mut piece) = state.pieces.pop_front() {
-                drop(state);
                 self.shared.gauge.fall(piece.len());
+                drop(state);
                 self.shared.changed.notify_all();
                 into.extend_from_slice(&piece);
                 piece.clear();
