@@ -124,15 +124,9 @@ def find(
         complain("interrupted: the query was cancelled")
         raise typer.Exit(INTERRUPTED)
     if result.status is not None and result.status.is_failure:
-        complain(f"{peer} ended the query with {result.status}{_comment(result)}")
+        complain(f"{peer} ended the query with {result.status}")
         raise typer.Exit(SOME_FAILED)
     raise typer.Exit(SOME_FAILED if writer.failed or result.undecodable else ALL_WELL)
-
-
-def _comment(result: FindResult) -> str:
-    """Add what the peer says about its status."""
-    comment = None if result.status is None else result.status.comment
-    return f": {comment}" if comment else ""
 
 
 def _summarize(
