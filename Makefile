@@ -13,7 +13,7 @@ STAMPS := $(VENV)/.stamps
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 RUST_SOURCES := $(shell find rust -path rust/fuzz -prune -o -name '*.rs' -print -o -name Cargo.toml -print) Cargo.toml Cargo.lock
-PEER_COMMANDS := storescp storescu dcmsend dcmqrscp echoscu Orthanc
+PEER_COMMANDS := storescp storescu dcmsend echoscu findscu movescu getscu dcmqrscp wlmscpfs Orthanc
 # How long `make fuzz` runs.
 SECONDS := 600
 # The data directories of pydicom and pydicom-data, separated by ':'; found by Python, read by Rust tests.

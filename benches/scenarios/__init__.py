@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from benches.scenarios import (
     ceiling,
     echo,
+    find,
     footprint,
     interrupt,
     memory,
@@ -28,6 +29,7 @@ ALL_SCENARIOS: tuple[Scenario, ...] = (
     *store.SCENARIOS,
     *receive.SCENARIOS,
     *echo.SCENARIOS,
+    *find.SCENARIOS,
     *reading.SCENARIOS,
     *writing.SCENARIOS,
     *transcoding.SCENARIOS,

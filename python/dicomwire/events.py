@@ -333,6 +333,10 @@ class InstanceReceived:
         The size of the data set.
     loader : callable, optional
         Reads the instance when `dataset` is asked for.
+    move_originator_ae_title : str or None
+        Who asked by C-MOVE that it be sent, if the sender says so.
+    move_originator_message_id : int or None
+        The message ID of that C-MOVE request.
     """
 
     path: Path | None
@@ -342,6 +346,8 @@ class InstanceReceived:
     calling_ae_title: str
     bytes: int
     loader: Callable[[], Dataset] | None = field(default=None, repr=False)
+    move_originator_ae_title: str | None = None
+    move_originator_message_id: int | None = None
     _dataset: Dataset | None = field(default=None, init=False, repr=False)
 
     @property

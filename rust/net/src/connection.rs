@@ -126,8 +126,6 @@ pub struct Connection {
     pub(crate) stall_timeout: Option<Duration>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) interrupt: Interrupt,
-    /// A wait ends when somebody asks for a cancel.
-    heeds_cancel: bool,
     pub(crate) peer: String,
     pub(crate) traffic: Traffic,
     poll: Poll,
@@ -174,7 +172,6 @@ impl Connection {
             stall_timeout,
             observer,
             interrupt,
-            heeds_cancel: false,
             peer,
             traffic: Traffic::default(),
             poll,
@@ -217,11 +214,6 @@ impl Connection {
         self.interrupt = interrupt;
     }
 
-    /// Whether waits end when another thread asks for a cancel, which somebody is to act on then.
-    pub(crate) fn heed_cancel(&mut self, yes: bool) {
-        self.heeds_cancel = yes;
-    }
-
     /// Does not let the peer wait for the system's delayed acknowledgement.
     pub(crate) fn acknowledge_now(&self) {
         socket::acknowledge_now(&self.socket);
@@ -250,7 +242,7 @@ impl Connection {
     }
 
     /// Sleeps until the socket is readable (or writable, if that is wanted), a
-    /// deadline passes or somebody interrupts. Never longer than a tick
+    /// deadline passes or another thread wakes us. Never longer than a tick
     /// without looking around.
     ///
     /// Returns whether the deadline has passed.
@@ -264,9 +256,6 @@ impl Connection {
             if self.readable || (for_write && self.writable) {
                 return Ok(false);
             }
-            if self.heeds_cancel && self.interrupt.level() == Level::Cancel {
-                return Ok(false);
-            }
             if deadline.is_some_and(|limit| Instant::now() >= limit) {
                 return Ok(true);
             }
@@ -277,7 +266,9 @@ impl Connection {
                 Err(error) => return Err(self.lost("waiting", &error)),
             }
             let mut idle = true;
+            let mut woken = false;
             for event in &self.events {
+                woken |= event.token() == WAKER;
                 if event.token() == SOCKET {
                     idle = false;
                     self.read_closed |= event.is_read_closed() || event.is_error();
@@ -289,6 +280,11 @@ impl Connection {
             }
             if idle {
                 self.observer.tick()?;
+            }
+            if woken {
+                // Whoever woke us wants something; the caller knows what.
+                self.check_interrupt()?;
+                return Ok(false);
             }
         }
     }

@@ -151,18 +151,15 @@ impl Query {
         let mut arrivals = Arrivals::new(question.max_identifier);
         let sent = connection.send(question.context_id, &command, &mut body, &mut arrivals);
         match sent {
-            Ok(()) => {
-                connection.heed_cancel(true);
-                Ok(Self {
-                    session,
-                    context_id: question.context_id,
-                    message_id,
-                    arrivals,
-                    taken: 0,
-                    limit: question.limit,
-                    is_cancelled: false,
-                })
-            }
+            Ok(()) => Ok(Self {
+                session,
+                context_id: question.context_id,
+                message_id,
+                arrivals,
+                taken: 0,
+                limit: question.limit,
+                is_cancelled: false,
+            }),
             Err(error @ Error::Local(_)) => Err((Some(Box::new(session)), error)),
             Err(error) => Err((None, session.into_connection().fail(error))),
         }
@@ -187,8 +184,7 @@ impl Query {
 
     /// Gives the association back, to be used again if the query is concluded.
     #[must_use]
-    pub fn into_session(mut self) -> Session {
-        self.session.connection().heed_cancel(false);
+    pub fn into_session(self) -> Session {
         self.session
     }
 
@@ -267,7 +263,6 @@ impl Query {
         }
         self.is_cancelled = true;
         let connection = self.session.connection();
-        connection.heed_cancel(false);
         let command = CommandSet::c_cancel_rq(self.message_id);
         connection.send(
             self.context_id,

@@ -4,145 +4,36 @@
     reason = "a test that fails here is a failed test"
 )]
 
+mod common;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dicomwire_net::body::{Body, MemoryBody};
-use dicomwire_net::connection::Connection;
+use common::IMPLICIT;
+use common::provider::{Provider, associate, provider};
 use dicomwire_net::error::Error;
 use dicomwire_net::interrupt::{Interrupt, Level};
-use dicomwire_net::lifecycle::Endpoint;
-use dicomwire_net::message::Inbox;
 use dicomwire_net::observer::Unobserved;
-use dicomwire_net::plan::Plan;
 use dicomwire_net::query::fan_out::{Failure, FanOut};
 use dicomwire_net::query::{Appetite, Flaw, Query, Question};
 use dicomwire_net::session::Session;
-use dicomwire_proto::command::CommandSet;
-use dicomwire_proto::{
-    APPLICATION_CONTEXT, AcceptPolicy, AssociateRq, ProposedContext, Settings, UserInformation,
-};
+use dicomwire_proto::Settings;
 
 const FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
-const IMPLICIT: &str = "1.2.840.10008.1.2";
 const AT_ONCE: Appetite = Appetite {
     linger: Duration::ZERO,
     bytes: 4096,
 };
 
-/// The provider's side of one association.
-struct Provider {
-    connection: Connection,
-    inbox: Inbox,
-}
-
-impl Provider {
-    fn request(&mut self) -> Result<CommandSet, Error> {
-        let message = self.connection.next_message(&mut self.inbox)?;
-        Ok(*message.command)
-    }
-
-    fn answer(
-        &mut self,
-        request: &CommandSet,
-        status: u16,
-        identifier: &[u8],
-    ) -> Result<(), Error> {
-        let mut response = request.response_to(status);
-        response.has_data_set = !identifier.is_empty();
-        let mut body = match identifier {
-            [] => Body::Empty,
-            bytes => Body::Memory(MemoryBody::new(Bytes::copy_from_slice(bytes))),
-        };
-        self.connection
-            .send(1, &response, &mut body, &mut self.inbox)
-    }
-}
-
-/// Plays `script` on each of `count` associations, one after the other or at once, each on a thread.
-fn provider(
-    count: usize,
-    script: fn(&mut Provider) -> Result<(), Error>,
-) -> (SocketAddr, JoinHandle<()>) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let thread = thread::spawn(move || {
-        let serving: Vec<_> = (0..count)
-            .map(|_| {
-                let (stream, _) = listener.accept().unwrap();
-                thread::spawn(move || serve(stream, script))
-            })
-            .collect();
-        for one in serving {
-            one.join().unwrap();
-        }
-    });
-    (address, thread)
-}
-
-fn serve(stream: std::net::TcpStream, script: fn(&mut Provider) -> Result<(), Error>) {
-    stream.set_nonblocking(true).unwrap();
-    let policy = AcceptPolicy {
-        implementation_class_uid: "1.2.3".to_owned(),
-        ..AcceptPolicy::default()
-    };
-    let mut provider = Provider {
-        connection: Connection::accept(
-            mio::net::TcpStream::from_std(stream),
-            "test".to_owned(),
-            &|request| policy.decide(request),
-            Settings::default(),
-            Box::new(Unobserved),
-            Interrupt::new(),
-        )
-        .unwrap(),
-        inbox: Inbox::new(1 << 20),
-    };
-    match script(&mut provider) {
-        // The end of the association: whatever the other side does now is its business.
-        Ok(()) => drop(provider.request()),
-        Err(error) => drop(provider.connection.fail(error)),
-    }
-}
-
 fn session(address: SocketAddr, interrupt: Interrupt) -> Session {
-    let endpoint = Endpoint {
-        name: "PROVIDER".to_owned(),
-        host: address.ip().to_string(),
-        port: address.port(),
-        connect_timeout: Some(Duration::from_secs(5)),
-    };
-    let contexts = vec![ProposedContext {
-        id: 1,
-        abstract_syntax: FIND.to_owned(),
-        transfer_syntaxes: vec![IMPLICIT.to_owned()],
-    }];
-    let request = AssociateRq {
-        protocol_version: 1,
-        called_ae_title: "PROVIDER".to_owned(),
-        calling_ae_title: "US".to_owned(),
-        application_context: APPLICATION_CONTEXT.to_owned(),
-        presentation_contexts: contexts.clone(),
-        user_information: UserInformation {
-            implementation_class_uid: "1.2.3".to_owned(),
-            ..UserInformation::default()
-        },
-    };
     let settings = Settings {
         max_pdu_length: 16384,
         ..Settings::default()
     };
-    let connection = Connection::open(
-        &endpoint,
-        request,
-        settings,
-        Box::new(Unobserved),
-        interrupt,
-    );
-    Session::new(connection.unwrap(), Plan::from_contexts(contexts))
+    associate(address, &[(FIND, IMPLICIT)], settings, interrupt)
 }
 
 fn question() -> Question {
@@ -210,9 +101,7 @@ fn what_has_no_identifier_or_too_long_a_one_is_told_of() {
         provider.answer(&request, 0xFF01, &[2; 1000])?;
         let mut last = request.response_to(0xA700);
         last.error_comment = Some("too busy".to_owned());
-        provider
-            .connection
-            .send(1, &last, &mut Body::Empty, &mut provider.inbox)
+        provider.send(1, &last)
     }
     let (address, thread) = provider(1, script);
     let session = session(address, Interrupt::new());
@@ -266,7 +155,7 @@ fn a_provider_that_is_not_there_any_more_is_an_error_after_the_matches() {
 fn many_queries_keep_their_order_over_several_associations() {
     fn script(provider: &mut Provider) -> Result<(), Error> {
         loop {
-            let message = provider.connection.next_message(&mut provider.inbox)?;
+            let message = provider.message()?;
             let number = message.data_set[8];
             if number == 13 {
                 provider.answer(&message.command, 0xC001, &[])?;
@@ -282,7 +171,7 @@ fn many_queries_keep_their_order_over_several_associations() {
     let (address, thread) = provider(3, script);
     let interrupt = Interrupt::new();
     let sessions = (0..3)
-        .map(|_| session(address, interrupt.clone()))
+        .map(|_| (session(address, interrupt.clone()), 1))
         .collect();
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
@@ -312,7 +201,7 @@ fn many_queries_keep_their_order_over_several_associations() {
         matches!(&failures[..], [(13, Failure::Status(it))] if it.status == 0xC001),
         "{failures:?}"
     );
-    let sessions = fan_out.finish();
+    let (sessions, _) = fan_out.finish();
     assert_eq!(sessions.len(), 3);
     for session in sessions {
         session.into_connection().release().unwrap();
@@ -329,7 +218,7 @@ fn queries_fail_by_name_when_all_associations_are_lost() {
     let (address, thread) = provider(2, script);
     let interrupt = Interrupt::new();
     let sessions = (0..2)
-        .map(|_| session(address, interrupt.clone()))
+        .map(|_| (session(address, interrupt.clone()), 1))
         .collect();
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
@@ -350,7 +239,7 @@ fn queries_fail_by_name_when_all_associations_are_lost() {
         .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..20).collect::<Vec<_>>());
-    assert!(fan_out.finish().is_empty());
+    assert!(fan_out.finish().0.is_empty());
     thread.join().unwrap();
 }
 

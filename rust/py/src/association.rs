@@ -19,10 +19,12 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
-use crate::errors::{make, to_python};
+use crate::errors::{make, state, to_python};
 use crate::find::Find;
 use crate::observer::{Answered, PyObserver, Watch, contexts};
+use crate::retrieve::{Instances, Request, Retrieve};
 use crate::spec::AssociateSpec;
+use crate::stored::SinkSpec;
 
 /// Verification SOP Class (PS3.4 Annex A).
 const VERIFICATION: &str = "1.2.840.10008.1.1";
@@ -34,15 +36,15 @@ const MAX_DATA_SET: usize = 64 << 20;
 pub(crate) struct Association {
     session: Mutex<Option<Session>>,
     bounds: Mutex<Bounds>,
-    interrupt: Interrupt,
+    pub(crate) interrupt: Interrupt,
     watch: Arc<Watch>,
 }
 
 /// How much of a data set is accepted from the peer.
 #[derive(Clone, Default)]
-struct Bounds {
-    limits: Limits,
-    max_identifier: usize,
+pub(crate) struct Bounds {
+    pub(crate) limits: Limits,
+    pub(crate) max_identifier: usize,
 }
 
 impl Association {
@@ -62,17 +64,32 @@ impl Association {
             .take()
     }
 
+    /// Gives it back after an operation. If an abort was asked for meanwhile it is not kept.
     pub(crate) fn put(&self, session: Session) {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        let mut place = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        // An abort from now on waits for the lock and finds the session.
+        if self.interrupt.level() < Level::Abort {
+            *place = Some(session);
+        } else {
+            drop(place);
+            session.into_connection().abort();
+        }
     }
 
-    fn taken(py: Python<'_>) -> PyErr {
-        let error = || -> PyResult<PyErr> {
-            let class = py.import("dicomwire.errors")?.getattr("StateError")?;
-            let message = "the association is closed, or another thread is using it";
-            Ok(PyErr::from_value(class.call1((message,))?))
-        };
-        error().unwrap_or_else(|failed| failed)
+    pub(crate) fn bounds(&self) -> Bounds {
+        let bounds = self.bounds.lock().unwrap_or_else(PoisonError::into_inner);
+        bounds.clone()
+    }
+
+    pub(crate) fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+
+    pub(crate) fn taken(py: Python<'_>) -> PyErr {
+        state(
+            py,
+            "the association is closed, or something else is using it",
+        )
     }
 }
 
@@ -186,11 +203,7 @@ impl Association {
             let text = format!("presentation context {context_id} was not accepted");
             return Err(make(py, "LocalProtocolError", &text, &[]));
         };
-        let bounds = this
-            .bounds
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let bounds = this.bounds();
         let question = Question {
             context_id,
             sop_class_uid,
@@ -211,6 +224,42 @@ impl Association {
             syntax,
             bounds.limits,
         )
+    }
+
+    /// Sends a C-MOVE-RQ (PS3.7 §9.1.4). Until its final response the association is taken.
+    #[pyo3(name = "move")]
+    fn move_(
+        slf: &Bound<'_, Self>,
+        context_id: u8,
+        sop_class_uid: String,
+        priority: u16,
+        identifier: &[u8],
+        destination: String,
+    ) -> PyResult<Retrieve> {
+        let request = Request::new(context_id, sop_class_uid, priority, identifier);
+        Retrieve::start_move(slf, request, destination)
+    }
+
+    /// Sends a C-GET-RQ (PS3.7 §9.1.3). Until its final response the association is taken, and `relay`, an open
+    /// association the instances are passed on to, as well.
+    #[expect(clippy::too_many_arguments, reason = "Python's call is the interface")]
+    fn get(
+        slf: &Bound<'_, Self>,
+        context_id: u8,
+        sop_class_uid: String,
+        priority: u16,
+        identifier: &[u8],
+        sink: SinkSpec,
+        received: Option<Py<PyAny>>,
+        relay: Option<Py<Self>>,
+    ) -> PyResult<Retrieve> {
+        let request = Request::new(context_id, sop_class_uid, priority, identifier);
+        let instances = Instances {
+            sink,
+            received,
+            relay,
+        };
+        Retrieve::start_get(slf, request, instances)
     }
 
     /// Releases and closes. Does nothing when it is closed already.
@@ -244,6 +293,21 @@ impl Association {
             .map(|ac| read(&ac.user_information))
             .unwrap_or_default()
     }
+}
+
+/// The accepted context of a SOP class in a transfer syntax.
+pub(crate) fn accepted_context(
+    connection: &Connection,
+    sop_class_uid: &str,
+    transfer_syntax_uid: &str,
+) -> Option<u8> {
+    let contexts = connection.association().contexts();
+    let context = contexts.iter().find(|context| {
+        context.is_accepted()
+            && context.abstract_syntax == sop_class_uid
+            && context.transfer_syntax == transfer_syntax_uid
+    });
+    context.map(|context| context.id)
 }
 
 /// The transfer syntax of an accepted context.

@@ -7,8 +7,6 @@ use std::time::Duration;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use bytes::Bytes;
-use dicomwire_dataset::index::Index;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_net::error::Error;
@@ -20,8 +18,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::association::Association;
-use crate::dataset::Decoded;
 use crate::errors::{state, to_python};
+use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
 
@@ -35,13 +33,8 @@ const COLUMNS: Appetite = Appetite {
     linger: Duration::from_millis(2),
     bytes: 4 << 20,
 };
-/// Undecodable matches whose bytes are kept.
-const MAX_UNDECODABLE: usize = 1000;
 /// How long a peer may take to end a query that has enough matches.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// (number of the match, its bytes, what is wrong)
-type Undecodable = (u64, Vec<u8>, String);
 
 /// Where the query is.
 enum Stage {
@@ -53,16 +46,6 @@ enum Stage {
     Over,
     /// It ended by an error, which was raised.
     Broken,
-}
-
-/// What is known of the matches so far.
-#[derive(Default)]
-struct Ledger {
-    matches: u64,
-    warnings: u64,
-    undecodable: u64,
-    kept: Vec<Undecodable>,
-    conclusion: Option<Conclusion>,
 }
 
 /// Why there are no more matches.
@@ -80,10 +63,8 @@ pub(crate) struct Find {
     interrupt: Interrupt,
     watch: Arc<Watch>,
     stage: Mutex<Stage>,
-    ledger: Mutex<Ledger>,
-    table: MatchTable,
-    syntax: &'static TransferSyntax,
-    limits: Limits,
+    matches: Matches,
+    conclusion: Mutex<Option<Conclusion>>,
     /// What ended an Arrow stream.
     stream_trouble: Mutex<Option<Error>>,
 }
@@ -116,10 +97,8 @@ impl Find {
                 interrupt,
                 watch,
                 stage: Mutex::new(Stage::Ready(Box::new(query))),
-                ledger: Mutex::default(),
-                table,
-                syntax,
-                limits,
+                matches: Matches::new(table, syntax, limits),
+                conclusion: Mutex::default(),
                 stream_trouble: Mutex::default(),
             }),
             Err((session, error)) => {
@@ -135,8 +114,10 @@ impl Find {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn conclusion(&self) -> MutexGuard<'_, Option<Conclusion>> {
+        self.conclusion
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the query to work with it; `None` when it is over.
@@ -191,10 +172,8 @@ impl Find {
             *self.stage() = Stage::Over;
             return;
         }
-        self.ledger().conclusion = query.conclusion().cloned();
-        if self.interrupt.level() == Level::Cancel {
-            self.interrupt.reset();
-        }
+        *self.conclusion() = query.conclusion().cloned();
+        self.interrupt.forget_cancel();
         self.association.get().put(query.into_session());
         *self.stage() = Stage::Over;
     }
@@ -218,76 +197,25 @@ impl Find {
         py.detach(|| self.pull(appetite, home))
             .map_err(|trouble| self.raise(py, trouble))
     }
-
-    /// Counts matches, and keeps those that cannot be decoded.
-    fn note(&self, batch: &Batch, flaws: Vec<(usize, String)>) {
-        let mut ledger = self.ledger();
-        let first = ledger.matches;
-        ledger.matches += batch.len() as u64;
-        let warnings = batch.iter().filter(|(one, _)| one.has_warning).count();
-        ledger.warnings += warnings as u64;
-        ledger.undecodable += flaws.len() as u64;
-        let room = MAX_UNDECODABLE.saturating_sub(ledger.kept.len());
-        for (position, text) in flaws.into_iter().take(room) {
-            let bytes = batch.iter().nth(position).map(|(_, bytes)| bytes.to_vec());
-            let number = first + position as u64;
-            ledger.kept.push((number, bytes.unwrap_or_default(), text));
-        }
-    }
-
-    /// The columns of a batch.
-    fn columns_of(&self, rows: &mut MatchRows, batch: &Batch) -> Result<RecordBatch, ArrowError> {
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
-            let appended = match one.flaw {
-                Some(flaw) => {
-                    rows.append_unreadable(&flaw.to_string(), 0);
-                    Err(flaw.to_string())
-                }
-                None => rows
-                    .append(identifier, self.syntax, 0)
-                    .map_err(|problem| problem.to_string()),
-            };
-            if let Err(text) = appended {
-                flaws.push((position, text));
-            }
-        }
-        self.note(batch, flaws);
-        rows.finish()
-    }
 }
 
 #[pymethods]
 impl Find {
     /// The names of the columns, `error` among them.
     fn columns(&self) -> Vec<String> {
-        let schema = self.table.schema();
-        let fields = schema.fields();
-        fields.iter().map(|field| field.name().clone()).collect()
+        self.matches.columns()
     }
 
     /// The matches that are there, at least one, as data sets; `None` after the last.
     fn next_datasets<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
-        let encoding = self.syntax.encoding();
-        let decoded = Decoded::new(py, encoding.implicit, !encoding.big_endian)?;
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
         let mut data_sets = Vec::with_capacity(batch.len());
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
-            if let Some(flaw) = one.flaw {
-                flaws.push((position, flaw.to_string()));
-                continue;
-            }
-            // Copied, so that one match that is kept does not keep all that came with it.
-            let bytes = Bytes::copy_from_slice(identifier);
-            match Index::parse(bytes, self.syntax, &self.limits) {
-                Ok(index) => data_sets.push(decoded.data_set(index)?),
-                Err(error) => flaws.push((position, error.to_string())),
-            }
-        }
-        self.note(&batch, flaws);
+        self.matches.data_sets(py, &batch, |data_set| {
+            data_sets.push(data_set);
+            Ok(())
+        })?;
         Ok(Some(data_sets))
     }
 
@@ -296,8 +224,9 @@ impl Find {
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
-        let mut rows = MatchRows::new(&self.table);
+        let mut rows = MatchRows::new(&self.matches.table);
         let columns = self
+            .matches
             .columns_of(&mut rows, &batch)
             .map_err(|error| state(py, &error.to_string()))?;
         rows::of_batch(py, &columns).map(Some)
@@ -312,7 +241,7 @@ impl Find {
         // The protocol lets a producer ignore a wish it cannot fulfil.
         drop(requested_schema);
         let stream = MatchStream {
-            rows: MatchRows::new(&slf.get().table),
+            rows: MatchRows::new(&slf.get().matches.table),
             find: slf.clone().unbind(),
             home: thread::current().id(),
             ended: false,
@@ -363,21 +292,17 @@ impl Find {
 
     /// (matches, of these with status FF01, of these undecodable)
     fn counters(&self) -> (u64, u64, u64) {
-        let ledger = self.ledger();
-        (ledger.matches, ledger.warnings, ledger.undecodable)
+        self.matches.counters()
     }
 
     /// What could not be decoded since the last call.
     fn take_undecodable<'py>(&self, py: Python<'py>) -> Vec<(u64, Bound<'py, PyBytes>, String)> {
-        let kept = std::mem::take(&mut self.ledger().kept);
-        kept.into_iter()
-            .map(|(number, bytes, text)| (number, PyBytes::new(py, &bytes), text))
-            .collect()
+        self.matches.take_undecodable(py)
     }
 
     /// (status, error comment, offending elements) of the final response, once it came.
     fn outcome(&self) -> Option<(u16, Option<String>, Vec<u32>)> {
-        self.ledger().conclusion.clone().map(|conclusion| {
+        self.conclusion().clone().map(|conclusion| {
             let offending = conclusion.offending.iter().map(|tag| tag.0).collect();
             (conclusion.status, conclusion.comment, offending)
         })
@@ -408,7 +333,7 @@ impl MatchStream {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         let find = self.find.get();
         match find.pull(COLUMNS, self.home) {
-            Ok(Some(batch)) => find.columns_of(&mut self.rows, &batch).map(Some),
+            Ok(Some(batch)) => find.matches.columns_of(&mut self.rows, &batch).map(Some),
             Ok(None) => Ok(None),
             Err(Trouble::Untimely(message)) => Err(ArrowError::ComputeError(message.to_owned())),
             Err(Trouble::Ended(error)) => {
@@ -436,6 +361,6 @@ impl Iterator for MatchStream {
 
 impl RecordBatchReader for MatchStream {
     fn schema(&self) -> SchemaRef {
-        self.find.get().table.schema()
+        self.find.get().matches.table.schema()
     }
 }

@@ -7,12 +7,16 @@ mod decompression;
 mod encode;
 mod errors;
 mod find;
+mod find_many;
+mod matches;
 mod observer;
 mod receiver;
+mod retrieve;
 mod rewrite;
 mod rows;
 mod scan;
 mod spec;
+mod stored;
 mod transfer;
 
 use pyo3::prelude::*;
@@ -29,7 +33,11 @@ mod _core {
     #[pymodule_export]
     use crate::find::Find;
     #[pymodule_export]
+    use crate::find_many::FindMany;
+    #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::retrieve::Retrieve;
     #[pymodule_export]
     use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
     #[pymodule_export]

@@ -65,6 +65,15 @@ fn value<'py>(
             }
             Ok(list.into_any())
         }
+        DataType::Struct(_) => {
+            let columns = column.as_struct();
+            let dict = PyDict::new(py);
+            for (field, column) in columns.fields().iter().zip(columns.columns()) {
+                let name = PyString::intern(py, field.name());
+                dict.set_item(name, value(py, column.as_ref(), row, from_ordinal)?)?;
+            }
+            Ok(dict.into_any())
+        }
         other => Err(PyTypeError::new_err(format!("no Python value for {other}"))),
     }
 }

@@ -95,12 +95,13 @@ struct Slot {
 }
 
 impl FanOut {
-    /// Starts a thread for each session. The identifier of `template` is not sent.
+    /// Starts a thread for each session, which asks on the presentation context beside it. The identifier and the
+    /// context of `template` are not used.
     ///
     /// # Errors
     /// When a thread cannot be started.
     pub fn start(
-        sessions: Vec<Session>,
+        sessions: Vec<(Session, u8)>,
         template: Question,
         observers: Observers,
         interrupt: Interrupt,
@@ -116,10 +117,10 @@ impl FanOut {
             changed: Condvar::new(),
         });
         let mut workers = Vec::with_capacity(sessions.len());
-        for session in sessions {
+        for (session, context_id) in sessions {
             let for_thread = Arc::clone(&shared);
             let thread = thread::Builder::new().name("dicomwire-find".to_owned());
-            workers.push(thread.spawn(move || work(&for_thread, session))?);
+            workers.push(thread.spawn(move || work(&for_thread, session, context_id))?);
         }
         Ok(Self { shared, workers })
     }
@@ -164,16 +165,19 @@ impl FanOut {
         std::mem::take(&mut self.shared.board().failures)
     }
 
-    /// Ends what is running and gives the associations back that can still be used.
+    /// Ends what is running and gives the associations back that can still be used, and the queries that failed since
+    /// they were last taken.
     #[must_use]
-    pub fn finish(self) -> Vec<Session> {
+    pub fn finish(self) -> (Vec<Session>, Vec<(u64, Failure)>) {
         self.shared.close();
         if !self.shared.board().is_done() {
             self.shared.interrupt.raise(Level::Cancel);
         }
         self.shared.changed.notify_all();
         let joined = self.workers.into_iter().map(JoinHandle::join);
-        joined.filter_map(|worker| worker.ok().flatten()).collect()
+        let sessions = joined.filter_map(|worker| worker.ok().flatten()).collect();
+        let failures = std::mem::take(&mut self.shared.board().failures);
+        (sessions, failures)
     }
 }
 
@@ -355,12 +359,13 @@ impl Drop for Leaving<'_> {
 }
 
 /// The body of an association's thread; gives the association back if it can still be used.
-fn work(shared: &Shared, mut session: Session) -> Option<Session> {
+fn work(shared: &Shared, mut session: Session, context_id: u8) -> Option<Session> {
     let _leaving = Leaving(shared);
     let connection = session.connection();
     connection.set_interrupt(shared.interrupt.clone());
     connection.set_observer((shared.observers)());
-    while let Some((number, question)) = shared.next_question() {
+    while let Some((number, mut question)) = shared.next_question() {
+        question.context_id = context_id;
         session = run(shared, number, session, question)?;
     }
     Some(session)

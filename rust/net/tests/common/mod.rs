@@ -3,6 +3,9 @@
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"
 )]
+#![allow(dead_code, reason = "each test uses some of it")]
+
+pub(crate) mod provider;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
