@@ -6,20 +6,37 @@ import csv
 import io
 import json
 import signal
+import threading
 
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
 from comparing import differences, read
 from processes import free_port
-from scripted import accept_and_never_answer
+from scripted_queries import end, matches, query_scp, silence, wait_for_cancel
 from studies import JOHN, MANY, TARO
 
 from dicomwire import StorageReceiver
 
 THORAX, KNEE = JOHN.studies
 FORTY = MANY.studies[0]
+FORTY_SERIES = [FORTY.series_uid(number) for number in range(1, 41)]
 OF_STUDY = ["-k", f"StudyInstanceUID={THORAX.uid}"]
+VERBS = pytest.mark.parametrize(
+    "verb",
+    [
+        ["find"],
+        ["move", "--dest", "X"],
+        ["get", "-o", "x", "--sop-class", "CTImageStorage"],
+    ],
+    ids=lambda verb: verb[0],
+)
+
+
+@pytest.fixture(params=["dcmtk_archive", "orthanc_archive"])
+def archive(request):
+    """Return each of the archives that tell every match once."""
+    return request.getfixturevalue(request.param)
 
 
 def test_a_table(cli, archive):
@@ -65,7 +82,7 @@ def test_arrow_and_parquet(cli, archive, tmp_path, name, load):
     assert (done.code, done.stderr) == (0, "")
     assert json.loads(done.stdout)["matches"] == 40
     table = load(tmp_path / name)
-    assert table.column("SeriesInstanceUID").to_pylist().sort() == FORTY.series.sort()
+    assert sorted(table.column("SeriesInstanceUID").to_pylist()) == sorted(FORTY_SERIES)
     assert set(table.column("StudyInstanceUID").to_pylist()) == {FORTY.uid}
 
 
@@ -96,7 +113,7 @@ def test_a_key_of_another_level_is_an_error_before_anything_is_sent(cli):
     assert "use ModalitiesInStudy" in done.stderr
 
 
-@pytest.mark.parametrize("verb", [["find"], ["move", "--dest", "X"], ["get", "-o", "x"]])
+@VERBS
 def test_nobody_listens(cli, tmp_path, monkeypatch, verb):
     monkeypatch.chdir(tmp_path)
     done = cli(*verb, f"PACS@127.0.0.1:{free_port()}", *OF_STUDY)
@@ -105,13 +122,52 @@ def test_nobody_listens(cli, tmp_path, monkeypatch, verb):
     assert "refused" in done.stderr
 
 
+RETRIEVALS = pytest.mark.parametrize(
+    "verb",
+    [["move", "--dest", "X"], ["get", "-o", "x", "--sop-class", "CTImageStorage"]],
+    ids=lambda verb: verb[0],
+)
+
+
+def test_ctrl_c_cancels_a_query(spawn, scripted_peer):
+    script = query_scp(matches(1), wait_for_cancel, matches(1), end(0xFE00))
+    process = spawn("find", scripted_peer(script).peer, *OF_STUDY, "--format", "jsonl")
+    # A match is written when it came, though nobody knows when the next one comes.
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert [json.loads(line)["00100020"]["Value"] for line in [first, *rest.splitlines()]] == [
+        ["P0"],
+        ["P1"],
+    ]
+    assert stderr.splitlines()[-1] == "dicomwire: interrupted: the query was cancelled"
+
+
 def test_a_second_ctrl_c_does_not_wait_for_the_peer(spawn, scripted_peer):
-    peer = scripted_peer(accept_and_never_answer)
-    process = spawn("find", peer.peer, "-k", "PatientID=1")
-    assert peer.reached.wait(20)
+    cancelled = threading.Event()
+    script = query_scp(matches(1), wait_for_cancel, lambda _: cancelled.set(), silence)
+    process = spawn("find", scripted_peer(script).peer, *OF_STUDY, "--format", "jsonl")
+    assert process.stdout.readline()
     process.send_signal(signal.SIGINT)
+    assert cancelled.wait(20)
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+@RETRIEVALS
+def test_ctrl_c_cancels_a_retrieval(spawn, scripted_peer, tmp_path, monkeypatch, verb):
+    monkeypatch.chdir(tmp_path)
+    asked = threading.Event()
+    script = query_scp(lambda _: asked.set(), wait_for_cancel, end(0xFE00))
+    process = spawn(*verb, scripted_peer(script).peer, *OF_STUDY, "--json")
+    assert asked.wait(20)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130, stderr
+    assert json.loads(stdout)["completed"] == 0
+    assert "interrupted" in stderr
 
 
 def check_files(directory, expected, archive):

@@ -17,6 +17,7 @@ from dicomwire import Peer, Status, StorageReceiver, StoreScu
 from dicomwire.cli.main import main
 from dicomwire.cli.retrieve_options import listening_address
 from dicomwire.cli.retrieve_progress import RetrieveProgress
+from dicomwire.hooks import Hook
 from dicomwire.query import PATIENT_ROOT, STUDY_ROOT, build
 
 PEER = "PACS@127.0.0.1:11112"
@@ -47,10 +48,13 @@ class Scu:
     asked: ClassVar[dict[str, Any]]
     report: ClassVar[Any]
     cancelled: ClassVar[int]
+    before: ClassVar[Any] = None
 
     def __init__(self, peer: object, *, calling_ae_title: str, options: object) -> None:
         type(self).asked = {"peer": str(peer), "calling": calling_ae_title, "options": options}
         type(self).cancelled = 0
+        self.before_c_move = Hook("before_c_move")
+        self.before_c_get = Hook("before_c_get")
 
     def cancel(self) -> None:
         type(self).cancelled += 1
@@ -73,6 +77,9 @@ class Scu:
             check=options["check"],
             service=service,
         )
+        if self.before is not None:
+            self.before()
+        getattr(self, f"before_c_{service}").fire(object())
         return self.report() if callable(self.report) else self.report
 
 
@@ -230,6 +237,27 @@ def test_ctrl_c_cancels(scu, capsys, tmp_path, verb):
     captured = capsys.readouterr()
     assert captured.out.startswith("retrieved 1, warnings 0, failed 0, not done 2")
     assert captured.err == "dicomwire: interrupted: the rest was not retrieved\n"
+
+
+def test_ctrl_c_before_the_request_ends_it_at_once(scu, capsys, monkeypatch):
+    interrupt = staticmethod(lambda: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(Scu, "before", interrupt)
+    assert main(["move", PEER, "--dest", "X", *STUDY]) == 130
+    assert scu.cancelled == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_ctrl_c_between_two_requests(scu, monkeypatch):
+    class Split(Scu):
+        def _retrieve(self, *_: object, **__: object) -> Any:
+            self.before_c_get.fire(object())
+            os.kill(os.getpid(), signal.SIGINT)
+            self.before_c_get.fire(object())
+            pytest.fail("the second request went out")
+
+    monkeypatch.setattr(dicomwire, "QueryRetrieveScu", Split)
+    assert main(["get", PEER, "--to", "A@127.0.0.1:104", *STUDY]) == 130
+    assert Split.cancelled == 1
 
 
 def test_progress_is_a_line_on_a_terminal():

@@ -177,8 +177,6 @@ def write_table(
         for key in [*(column.key for column in below), "error"]:
             if text := _cell(row, key):
                 file.write(f"{_INDENT}{key}={text}\n")
-        if is_terminal:
-            file.flush()
 
 
 def _column(key: str) -> _Column:
