@@ -47,7 +47,7 @@ def test_a_table(cli, archive):
     assert "DOE^JOHN" in line
     # All of it, as nobody's terminal is too narrow.
     assert THORAX.uid in line
-    assert done.stderr.startswith("1 matches in ")
+    assert done.stderr.startswith("1 match in ")
 
 
 def test_json_lines_are_unicode(cli, archive):

@@ -16,6 +16,7 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 from pydicom.dataset import Dataset
+from rich.cells import cell_len
 from rich.console import Console
 
 import dicomwire
@@ -391,6 +392,15 @@ def test_a_table_fits_into_80_columns(monkeypatch):
     assert all(len(line) <= 80 for line in lines if "UID" not in line)
 
 
+def test_wide_characters_keep_the_columns(monkeypatch):
+    rows = [
+        {"PatientName": "Yamada^Tarou=山田^太郎=やまだ^たろう", "PatientID": "4", "error": None}
+    ]
+    rows.append({**rows[0], "PatientName": "山田^太郎"})
+    lines = table_on_terminal(rows, ("PatientName", "PatientID"), 80, monkeypatch)
+    assert [cell_len(line) for line in lines[1:]] == [len("x" * 20 + "  4")] * 2
+
+
 def test_a_wide_terminal_has_everything_on_a_line(monkeypatch):
     shown = shown_keys(STUDY_ROOT, "STUDY", [], only=False)
     lines = table_on_terminal([STUDY], shown, 200, monkeypatch)
@@ -418,6 +428,8 @@ def test_the_items_of_a_worklist_are_looked_into(monkeypatch):
 
 
 def test_what_a_table_shows():
+    above = shown_keys(STUDY_ROOT, "SERIES", ["StudyInstanceUID"], only=False)
+    assert "StudyInstanceUID" not in above
     series = shown_keys(STUDY_ROOT, "SERIES", ["0008,0021", "Modality"], only=False)
     assert series[-2:] == ("SeriesDate", "SeriesInstanceUID")
     assert series.count("Modality") == 1

@@ -158,7 +158,8 @@ def _summarize(
         }
         print_json(summary)
     elif not quiet:
-        text = f"{result.matches} matches in {seconds:.2f} s"
+        noun = "match" if result.matches == 1 else "matches"
+        text = f"{result.matches} {noun} in {seconds:.2f} s"
         if failed:
             text += f", {failed} of them undecodable"
         if output is None:
