@@ -44,7 +44,7 @@ def get(scripted_peer, tmp_path):
     (tmp_path / "got").mkdir()
 
     def ask(*steps, sink=None, roles=True):
-        peer = scripted_peer(query_scp(*steps, bad.silence, roles=roles))
+        peer = scripted_peer(query_scp(*steps, roles=roles))
         scu = QueryRetrieveScu(peer.peer, options=SHORT)
         target = tmp_path / "got" if sink is None else sink
         return scu.get(target, sop_classes=[CT_IMAGE_STORAGE], **STUDY)
