@@ -177,6 +177,10 @@ class AfterAssociateRequest:
         The window in force; (1, 1) if the peer granted none.
     peer_implementation_class_uid, peer_implementation_version_name : str or None
         What the peer calls its implementation (PS3.7 section D.3.3.2).
+    role_selections : list of RoleSelection
+        The roles the peer agreed to (PS3.7 section D.3.3.4).
+    extended_negotiations : list of ExtendedNegotiation
+        What the peer answered to the extended negotiation (PS3.7 section D.3.3.5).
     """
 
     peer: Peer
@@ -189,6 +193,8 @@ class AfterAssociateRequest:
     asynchronous_operations: tuple[int, int] = (1, 1)
     peer_implementation_class_uid: str | None = None
     peer_implementation_version_name: str | None = None
+    role_selections: list[RoleSelection] = field(default_factory=list)
+    extended_negotiations: list[ExtendedNegotiation] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -19,6 +19,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::association::Association;
 use crate::errors::{state, to_python};
+use crate::listeners::Listeners;
 use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
@@ -65,8 +66,7 @@ pub(crate) struct Find {
     stage: Mutex<Stage>,
     matches: Matches,
     conclusion: Mutex<Option<Conclusion>>,
-    /// What ended an Arrow stream.
-    stream_trouble: Mutex<Option<Error>>,
+    listeners: Listeners,
 }
 
 impl Find {
@@ -95,11 +95,11 @@ impl Find {
             Ok(query) => Ok(Self {
                 association,
                 interrupt,
+                listeners: Listeners::new(Arc::clone(&watch)),
                 watch,
                 stage: Mutex::new(Stage::Ready(Box::new(query))),
                 matches: Matches::new(table, syntax, limits),
                 conclusion: Mutex::default(),
-                stream_trouble: Mutex::default(),
             }),
             Err((session, error)) => {
                 if let Some(session) = session {
@@ -172,10 +172,12 @@ impl Find {
             *self.stage() = Stage::Over;
             return;
         }
-        *self.conclusion() = query.conclusion().cloned();
+        let conclusion = query.conclusion().cloned();
         self.interrupt.forget_cancel();
         self.association.get().put(query.into_session());
         *self.stage() = Stage::Over;
+        // Last: whoever sees it may use the association.
+        *self.conclusion() = conclusion;
     }
 
     /// The association ends with the query.
@@ -224,6 +226,8 @@ impl Find {
         let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
             return Ok(None);
         };
+        self.listeners
+            .matched(py, &self.matches, std::iter::once(&batch))?;
         let mut rows = MatchRows::new(&self.matches.table);
         let columns = self
             .matches
@@ -248,6 +252,12 @@ impl Find {
         };
         let stream = FFI_ArrowArrayStream::new(Box::new(stream));
         PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+    }
+
+    /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
+    #[pyo3(signature = (matched, ended))]
+    fn listen(&self, matched: Option<Py<PyAny>>, ended: Option<Py<PyAny>>) {
+        self.listeners.set(matched, ended);
     }
 
     /// Asks the peer to end the query; from any thread. What it sends meanwhile still comes.
@@ -310,13 +320,7 @@ impl Find {
 
     /// What ended an Arrow stream early, as its reader only gets a text.
     fn take_raised(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let trouble = self
-            .stream_trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()?;
-        let error = to_python(py, &trouble, self.watch.take_raised());
-        Some(error.into_value(py).into_any())
+        self.listeners.take_raised(py)
     }
 }
 
@@ -333,16 +337,40 @@ impl MatchStream {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         let find = self.find.get();
         match find.pull(COLUMNS, self.home) {
-            Ok(Some(batch)) => find.matches.columns_of(&mut self.rows, &batch).map(Some),
-            Ok(None) => Ok(None),
+            Ok(Some(batch)) => {
+                find.listeners
+                    .matched_in_stream(&find.matches, std::iter::once(&batch))?;
+                find.matches.columns_of(&mut self.rows, &batch).map(Some)
+            }
+            Ok(None) => find.listeners.ended().map(|()| None),
             Err(Trouble::Untimely(message)) => Err(ArrowError::ComputeError(message.to_owned())),
             Err(Trouble::Ended(error)) => {
-                let text = error.to_string();
-                let trouble = find.stream_trouble.lock();
-                *trouble.unwrap_or_else(PoisonError::into_inner) = Some(error);
-                Err(ArrowError::ComputeError(text))
+                // It is broken already, so there is nothing this could add.
+                let _ = find.listeners.ended();
+                Err(find.listeners.keep(error))
             }
         }
+    }
+}
+
+impl Drop for MatchStream {
+    /// A reader that leaves before the end wants no more.
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let find = self.find.get();
+        if let Ok(Some(mut query)) = find.take() {
+            // Without looking after signals: whoever waits for this thread may hold the interpreter.
+            let observer = PyObserver::new(Arc::clone(&find.watch), false);
+            query.connection().set_observer(Box::new(observer));
+            match query.finish(PATIENCE) {
+                Ok(()) => find.conclude(query),
+                Err(error) => drop(find.break_off(*query, error)),
+            }
+        }
+        // Nobody is there to be told what a function of the caller raised.
+        let _ = find.listeners.ended();
     }
 }
 

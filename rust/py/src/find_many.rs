@@ -22,6 +22,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::association::{Association, Bounds, accepted_context};
 use crate::errors::{dataset, make, state, to_python};
+use crate::listeners::Listeners;
 use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
@@ -47,7 +48,7 @@ pub(crate) struct FindMany {
     asker: Asker,
     matches: Matches,
     failures: Mutex<Vec<Failed>>,
-    stream_trouble: Mutex<Option<Error>>,
+    listeners: Listeners,
 }
 
 impl FindMany {
@@ -185,13 +186,13 @@ impl FindMany {
         Ok(Self {
             associations,
             interrupt,
+            listeners: Listeners::new(Arc::clone(&watch)),
             watch,
             asker: fan_out.asker(),
             running: Mutex::new(Some(fan_out)),
             is_over: AtomicBool::new(false),
             matches: Matches::new(table, syntax, limits),
             failures: Mutex::default(),
-            stream_trouble: Mutex::default(),
         })
     }
 
@@ -238,6 +239,8 @@ impl FindMany {
         let Some(answers) = self.pull_detached(py)? else {
             return Ok(None);
         };
+        let batches = answers.iter().map(|answer| &answer.batch);
+        self.listeners.matched(py, &self.matches, batches)?;
         let mut rows = MatchRows::new(&self.matches.table);
         let columns = self
             .columns_of(&mut rows, &answers)
@@ -261,6 +264,12 @@ impl FindMany {
         };
         let stream = FFI_ArrowArrayStream::new(Box::new(stream));
         PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+    }
+
+    /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
+    #[pyo3(signature = (matched, ended))]
+    fn listen(&self, matched: Option<Py<PyAny>>, ended: Option<Py<PyAny>>) {
+        self.listeners.set(matched, ended);
     }
 
     /// Begins no more queries and cancels those that are running; from any thread.
@@ -307,10 +316,7 @@ impl FindMany {
 
     /// What ended an Arrow stream early, as its reader only gets a text.
     fn take_raised(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let trouble = self.stream_trouble.lock();
-        let trouble = trouble.unwrap_or_else(PoisonError::into_inner).take()?;
-        let error = to_python(py, &trouble, self.watch.take_raised());
-        Some(error.into_value(py).into_any())
+        self.listeners.take_raised(py)
     }
 }
 
@@ -359,19 +365,37 @@ impl AnswerStream {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         let find = self.find.get();
         match find.pull(COLUMNS, self.home) {
-            Ok(Some(answers)) => find.columns_of(&mut self.rows, &answers).map(Some),
-            Ok(None) => Ok(None),
+            Ok(Some(answers)) => {
+                let batches = answers.iter().map(|answer| &answer.batch);
+                find.listeners.matched_in_stream(&find.matches, batches)?;
+                find.columns_of(&mut self.rows, &answers).map(Some)
+            }
+            Ok(None) => find.listeners.ended().map(|()| None),
             Err(None) => {
                 let text = "another thread is waiting for matches of these queries";
                 Err(ArrowError::ComputeError(text.to_owned()))
             }
             Err(Some(error)) => {
-                let text = error.to_string();
-                let trouble = find.stream_trouble.lock();
-                *trouble.unwrap_or_else(PoisonError::into_inner) = Some(error);
-                Err(ArrowError::ComputeError(text))
+                // It is broken already, so there is nothing this could add.
+                let _ = find.listeners.ended();
+                Err(find.listeners.keep(error))
             }
         }
+    }
+}
+
+impl Drop for AnswerStream {
+    /// A reader that leaves before the end wants no more.
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let find = self.find.get();
+        if let Some(fan_out) = find.running().take() {
+            find.end(fan_out);
+        }
+        // Nobody is there to be told what a function of the caller raised.
+        let _ = find.listeners.ended();
     }
 }
 

@@ -8,6 +8,7 @@ mod encode;
 mod errors;
 mod find;
 mod find_many;
+mod listeners;
 mod matches;
 mod observer;
 mod receiver;

@@ -76,13 +76,25 @@ impl Matches {
             .collect()
     }
 
-    /// Makes data sets of a batch.
+    /// Makes data sets of a batch, and counts its matches.
     pub(crate) fn data_sets<'py>(
         &self,
         py: Python<'py>,
         batch: &Batch,
-        mut each: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
+        each: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
     ) -> PyResult<()> {
+        let flaws = self.decode(py, batch, each)?;
+        self.note(batch, flaws);
+        Ok(())
+    }
+
+    /// Makes data sets of a batch; tells which matches are none, and why.
+    pub(crate) fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        batch: &Batch,
+        mut each: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
+    ) -> PyResult<Vec<(usize, String)>> {
         let encoding = self.syntax.encoding();
         let decoded = Decoded::new(py, encoding.implicit, !encoding.big_endian)?;
         let mut flaws = Vec::new();
@@ -98,8 +110,7 @@ impl Matches {
                 Err(error) => flaws.push((position, error.to_string())),
             }
         }
-        self.note(batch, flaws);
-        Ok(())
+        Ok(flaws)
     }
 
     /// Adds the rows of a batch, which answers the query of this number.
