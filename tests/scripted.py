@@ -186,7 +186,8 @@ class Conversation:
             count += 1
 
     def reset(self) -> None:
-        """Close with a TCP reset."""
+        """Close with a TCP reset, after what was sent: a reset throws away what Nagle keeps."""
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
