@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomwire.errors import DicomWireError
+
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED
 from .output import complain, megabytes, note, print_json, print_result, speed
 
@@ -47,11 +49,12 @@ def tell(
     if is_interrupted:
         complain("interrupted: the rest was not retrieved")
         return INTERRUPTED
-    status = report.status
-    if status is not None and not (status.is_success or status.is_warning):
-        complain(f"{peer} ended the retrieval with {status}")
+    try:
+        report.raise_for_failures()
+    except DicomWireError as error:
+        complain(f"{peer}: {error}")
         return SOME_FAILED
-    return SOME_FAILED if report.failed or report.missing else ALL_WELL
+    return ALL_WELL
 
 
 def _name(what: str, uids: Sequence[str]) -> None:
