@@ -41,6 +41,9 @@ METRICS = {
     "import_ms": Metric("import, ms", 1),
     "idle_cpu_percent": Metric("CPU %", 2),
     "interrupt_ms": Metric("ms to exit"),
+    "first_ms": Metric("first, ms", 2),
+    "age_ms": Metric("age, ms", 2),
+    "age_99_ms": Metric("age of the oldest percent, ms", 2),
 }
 
 

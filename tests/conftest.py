@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["fix_dcmtk", "fix_engine", "fix_orthanc", "fix_pynetdicom", "fix_scripted"]
+pytest_plugins = [
+    "fix_archives",
+    "fix_dcmtk",
+    "fix_engine",
+    "fix_orthanc",
+    "fix_pynetdicom",
+    "fix_scripted",
+    "fix_worklists",
+]

@@ -5,7 +5,12 @@ from __future__ import annotations
 import struct
 
 C_STORE_RQ, C_STORE_RSP = 0x0001, 0x8001
+C_GET_RQ, C_GET_RSP = 0x0010, 0x8010
+C_FIND_RQ, C_FIND_RSP = 0x0020, 0x8020
+C_MOVE_RQ, C_MOVE_RSP = 0x0021, 0x8021
 C_ECHO_RQ, C_ECHO_RSP = 0x0030, 0x8030
+C_CANCEL_RQ = 0x0FFF
+DATA_SET = 0x0000
 NO_DATA_SET = 0x0101
 
 # The command elements tests use, by name: element number in group 0000 and kind of value.
@@ -14,11 +19,19 @@ _ELEMENTS = {
     "command_field": (0x0100, "US"),
     "message_id": (0x0110, "US"),
     "message_id_being_responded_to": (0x0120, "US"),
+    "move_destination": (0x0600, "AE"),
     "priority": (0x0700, "US"),
     "data_set_type": (0x0800, "US"),
     "status": (0x0900, "US"),
+    "offending_element": (0x0901, "AT"),
     "error_comment": (0x0902, "LO"),
     "affected_sop_instance_uid": (0x1000, "UI"),
+    "remaining": (0x1020, "US"),
+    "completed": (0x1021, "US"),
+    "failed": (0x1022, "US"),
+    "warning": (0x1023, "US"),
+    "move_originator_ae_title": (0x1030, "AE"),
+    "move_originator_message_id": (0x1031, "US"),
 }
 _NAMES = {element: name for name, (element, _) in _ELEMENTS.items()}
 
@@ -31,7 +44,8 @@ def encode(command: Command) -> bytes:
     for name, value in sorted(command.items(), key=lambda pair: _ELEMENTS[pair[0]][0]):
         element, kind = _ELEMENTS[name]
         if isinstance(value, int):
-            data = struct.pack("<H", value)
+            words = (value >> 16, value & 0xFFFF) if kind == "AT" else (value,)
+            data = struct.pack(f"<{len(words)}H", *words)
         else:
             padding = b"\0" if kind == "UI" else b" "
             data = value.encode() + padding * (len(value) % 2)
@@ -64,7 +78,7 @@ def decode(data: bytes) -> Command:
 
 
 def response_to(request: Command, status: int = 0, **changes: int | str) -> Command:
-    """Make the response to a C-ECHO-RQ or C-STORE-RQ."""
+    """Make the response to a request."""
     response: Command = {
         "command_field": int(request["command_field"]) | 0x8000,
         "message_id_being_responded_to": request["message_id"],
@@ -77,7 +91,9 @@ def response_to(request: Command, status: int = 0, **changes: int | str) -> Comm
     return {**response, **changes}
 
 
-def c_store_rq(sop_class_uid: str, sop_instance_uid: str, message_id: int = 1) -> Command:
+def c_store_rq(
+    sop_class_uid: str, sop_instance_uid: str, message_id: int = 1, **more: int | str
+) -> Command:
     """Make a C-STORE-RQ (PS3.7 section 9.3.1.1)."""
     return {
         "affected_sop_class_uid": sop_class_uid,
@@ -86,4 +102,5 @@ def c_store_rq(sop_class_uid: str, sop_instance_uid: str, message_id: int = 1) -
         "priority": 0,
         "data_set_type": 0,
         "affected_sop_instance_uid": sop_instance_uid,
+        **more,
     }

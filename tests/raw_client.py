@@ -65,9 +65,12 @@ class RawClient:
         """Send a fragment of a data set."""
         self.connection.sendall(wire.p_data(context_id, data, command=False, last=last))
 
-    def store(self, sop_instance_uid: str, data: bytes, message_id: int = 1) -> dimse.Command:
+    def store(
+        self, sop_instance_uid: str, data: bytes, message_id: int = 1, **more: int | str
+    ) -> dimse.Command:
         """Send a whole CT image and return the response."""
-        self.send_command(dimse.c_store_rq(wire.CT_IMAGE_STORAGE, sop_instance_uid, message_id))
+        command = dimse.c_store_rq(wire.CT_IMAGE_STORAGE, sop_instance_uid, message_id, **more)
+        self.send_command(command)
         chunk = 8192
         for at in range(0, len(data), chunk):
             self.send_data(data[at : at + chunk], last=at + chunk >= len(data))

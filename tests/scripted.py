@@ -43,6 +43,8 @@ class Conversation:
     closing: threading.Event
     received: list[Message] = field(default_factory=list)
     request: wire.AssociateRequest | None = None
+    has_left: bool = False
+    """Whether sending showed that the other side has left."""
     _fragments: list[wire.Fragment] = field(default_factory=list)
 
     def read_some(self, limit: int) -> bytes:
@@ -122,33 +124,70 @@ class Conversation:
         return message
 
     def send(self, data: bytes) -> None:
-        """Send bytes, whatever they are."""
-        with contextlib.suppress(ConnectionError):
-            self.connection.sendall(data)
+        """Send bytes, whatever they are; nothing happens if the other side has left."""
+        rest = memoryview(data)
+        while rest and not self.has_left:
+            try:
+                rest = rest[self.connection.send(rest) :]
+            except TimeoutError:
+                # The other side does not read at the moment.
+                if self.closing.is_set():
+                    raise PeerLeft from None
+            except ConnectionError:
+                self.has_left = True
 
     def respond(self, message: Message, status: int = 0, **changes: int | str) -> None:
         """Respond to a message."""
         command = dimse.encode(dimse.response_to(message.command, status, **changes))
         self.send(wire.p_data(message.context_id, command, command=True, last=True))
 
+    def send_message(
+        self, context_id: int, command: dimse.Command, data_set: bytes | None = None
+    ) -> None:
+        """Send a command set, and a data set in fragments that fit the maximum length."""
+        kind = dimse.NO_DATA_SET if data_set is None else dimse.DATA_SET
+        encoded = dimse.encode({**command, "data_set_type": kind})
+        pdus = [wire.p_data(context_id, encoded, command=True, last=True)]
+        if data_set is not None:
+            most = self.max_fragment
+            for at in range(0, max(len(data_set), 1), most):
+                last = at + most >= len(data_set)
+                fragment = data_set[at : at + most]
+                pdus.append(wire.p_data(context_id, fragment, command=False, last=last))
+        self.send(b"".join(pdus))
+
+    @property
+    def max_fragment(self) -> int:
+        """How much of a message fits into a PDU that the other side wants."""
+        announced = self.request.max_length if self.request else 0
+        return min(announced or 16384, 1 << 20) - 6
+
+    def next_message(self) -> Message | None:
+        """Read the next message; None when the association is over: the release is answered."""
+        if not self._fragments:
+            kind, body = self.read_pdu()
+            if kind == wire.RELEASE_RQ:
+                self.send(wire.release_rp())
+                return None
+            if kind == wire.ABORT:
+                return None
+            assert kind == wire.P_DATA_TF, f"P-DATA-TF expected, not PDU type {kind}"
+            self._fragments = wire.fragments(body)
+        return self.read_message()
+
     def serve(self, messages: int | None = None, status: int = 0) -> None:
         """Respond to messages; without a number, until the release, which is answered."""
         count = 0
         while messages is None or count < messages:
-            if not self._fragments:
-                kind, body = self.read_pdu()
-                if kind == wire.RELEASE_RQ:
-                    self.send(wire.release_rp())
-                    return
-                if kind == wire.ABORT:
-                    return
-                assert kind == wire.P_DATA_TF, f"P-DATA-TF expected, not PDU type {kind}"
-                self._fragments = wire.fragments(body)
-            self.respond(self.read_message(), status)
+            message = self.next_message()
+            if message is None:
+                return
+            self.respond(message, status)
             count += 1
 
     def reset(self) -> None:
-        """Close with a TCP reset."""
+        """Close with a TCP reset, after what was sent: a reset throws away what Nagle keeps."""
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
@@ -212,6 +251,8 @@ class ScriptedPeer:
             except TimeoutError:
                 continue
             connection.settimeout(0.05)
+            # What a script sent before it resets the connection must be on its way.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             talk = Conversation(connection, len(self.conversations) + 1, self._closing)
             script = self.scripts[min(talk.number, len(self.scripts)) - 1]
             self.conversations.append(talk)

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 APPLICATION_CONTEXT = b"1.2.840.10008.3.1.1.1"
 VERIFICATION = "1.2.840.10008.1.1"
@@ -42,12 +46,25 @@ def user_information(max_length: int = 16384, *further: bytes) -> bytes:
     return item(0x50, b"".join([*items, *further]))
 
 
+def role_selection(sop_class_uid: str, *, scu: bool, scp: bool) -> bytes:
+    """Make an SCP/SCU role selection item (PS3.7 section D.3.3.4)."""
+    uid = sop_class_uid.encode()
+    return item(0x54, struct.pack(">H", len(uid)) + uid + bytes([scu, scp]))
+
+
+def extended_negotiation(sop_class_uid: str, information: bytes) -> bytes:
+    """Make a SOP class extended negotiation item (PS3.7 section D.3.3.5)."""
+    uid = sop_class_uid.encode()
+    return item(0x56, struct.pack(">H", len(uid)) + uid + information)
+
+
 def associate_ac(
     contexts: list[tuple[int, int, str]],
     *,
     called: str = "PEER",
     calling: str = "DICOMWIRE",
     max_length: int = 16384,
+    user_items: Sequence[bytes] = (),
 ) -> bytes:
     """Make an A-ASSOCIATE-AC; a context is its id, its result and its transfer syntax."""
     answers = b"".join(
@@ -59,7 +76,7 @@ def associate_ac(
         struct.pack(">H2x16s16s32x", 1, called.ljust(16).encode(), calling.ljust(16).encode())
         + item(0x10, APPLICATION_CONTEXT)
         + answers
-        + user_information(max_length),
+        + user_information(max_length, *user_items),
     )
 
 
@@ -147,6 +164,8 @@ class AssociateRequest:
     calling: str
     contexts: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
     user_items: dict[int, bytes] = field(default_factory=dict)
+    roles: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    extended: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def max_length(self) -> int:
@@ -156,6 +175,19 @@ class AssociateRequest:
     def accept_first(self) -> list[tuple[int, int, str]]:
         """Accept every context in the first transfer syntax proposed for it."""
         return [(number, 0, syntaxes[0]) for number, (_, syntaxes) in self.contexts.items()]
+
+    def accept_in(self, syntax: str) -> list[tuple[int, int, str]]:
+        """Accept every context in a transfer syntax, or the first proposed if that one is not."""
+        return [
+            (number, 0, syntax if syntax in syntaxes else syntaxes[0])
+            for number, (_, syntaxes) in self.contexts.items()
+        ]
+
+    def context_of(self, abstract_syntax: str) -> int:
+        """Return the id of the first context for an abstract syntax."""
+        return next(
+            number for number, (abstract, _) in self.contexts.items() if abstract == abstract_syntax
+        )
 
     def refuse_all(self, result: int = 3) -> list[tuple[int, int, str]]:
         """Refuse every context."""
@@ -187,8 +219,21 @@ def parse_associate_rq(body: bytes) -> AssociateRequest:
             assert data[0] not in request.contexts, "presentation context ids are unique"
             request.contexts[data[0]] = (abstract, syntaxes)
         elif kind == 0x50:
-            request.user_items = dict(_items(data))
+            items = _items(data)
+            request.user_items = dict(items)
+            for number, part in items:
+                if number in (0x54, 0x56):
+                    uid, rest = _uid_and_rest(part)
+                    if number == 0x54:
+                        request.roles[uid] = (bool(rest[0]), bool(rest[1]))
+                    else:
+                        request.extended[uid] = rest
     return request
+
+
+def _uid_and_rest(data: bytes) -> tuple[str, bytes]:
+    length = int.from_bytes(data[:2], "big")
+    return data[2 : 2 + length].decode(), data[2 + length :]
 
 
 def parse_associate_ac(body: bytes) -> dict[int, tuple[int, str]]:

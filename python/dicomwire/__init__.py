@@ -56,6 +56,8 @@ from .rewriting.head import InstanceHead
 from .rewriting.rewrite import KEEP, Rewrite
 from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
+from .scu.find_result import FindResult, UndecodableMatch
+from .scu.query_retrieve import QueryRetrieveScu
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
@@ -79,12 +81,14 @@ __all__ = [
     "EncodeError",
     "EngineNotStartedError",
     "ExtendedNegotiation",
+    "FindResult",
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
     "NoAcceptedContext",
     "Peer",
     "ProtocolError",
+    "QueryRetrieveScu",
     "RemoteProtocolError",
     "Rewrite",
     "RoleSelection",
@@ -103,6 +107,7 @@ __all__ = [
     "TlsError",
     "TransportError",
     "UidMap",
+    "UndecodableMatch",
     "UserIdentity",
     "VerificationScu",
     "__version__",

@@ -252,12 +252,16 @@ class Limits:
         Bytes of a DIMSE command set.
     max_depth : int
         Levels of nested sequences in a data set.
+    max_identifier : int
+        Bytes of the identifier of one response to a query or retrieval. A longer one is told of
+        and not kept.
     """
 
     max_control_pdu: int = 1 << 20
     max_data_pdu: int = 64 << 20
     max_command_set: int = 1 << 20
     max_depth: int = 64
+    max_identifier: int = 16 << 20
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -265,6 +269,7 @@ class Limits:
         _check_integer("limits.max_data_pdu", self.max_data_pdu, _MIN_PDU_LENGTH, _MAX_U32)
         _check_integer("limits.max_command_set", self.max_command_set, 1024, _MAX_U32)
         _check_integer("limits.max_depth", self.max_depth, 1, _MAX_U16)
+        _check_integer("limits.max_identifier", self.max_identifier, 1024, _MAX_U32)
 
 
 def _check_class(name: str, value: object) -> None:

@@ -177,6 +177,10 @@ class AfterAssociateRequest:
         The window in force; (1, 1) if the peer granted none.
     peer_implementation_class_uid, peer_implementation_version_name : str or None
         What the peer calls its implementation (PS3.7 section D.3.3.2).
+    role_selections : list of RoleSelection
+        The roles the peer agreed to (PS3.7 section D.3.3.4).
+    extended_negotiations : list of ExtendedNegotiation
+        What the peer answered to the extended negotiation (PS3.7 section D.3.3.5).
     """
 
     peer: Peer
@@ -189,6 +193,8 @@ class AfterAssociateRequest:
     asynchronous_operations: tuple[int, int] = (1, 1)
     peer_implementation_class_uid: str | None = None
     peer_implementation_version_name: str | None = None
+    role_selections: list[RoleSelection] = field(default_factory=list)
+    extended_negotiations: list[ExtendedNegotiation] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -333,6 +339,10 @@ class InstanceReceived:
         The size of the data set.
     loader : callable, optional
         Reads the instance when `dataset` is asked for.
+    move_originator_ae_title : str or None
+        Who asked by C-MOVE that it be sent, if the sender says so.
+    move_originator_message_id : int or None
+        The message ID of that C-MOVE request.
     """
 
     path: Path | None
@@ -342,6 +352,8 @@ class InstanceReceived:
     calling_ae_title: str
     bytes: int
     loader: Callable[[], Dataset] | None = field(default=None, repr=False)
+    move_originator_ae_title: str | None = None
+    move_originator_message_id: int | None = None
     _dataset: Dataset | None = field(default=None, init=False, repr=False)
 
     @property

@@ -14,8 +14,8 @@ A service declares its events as class attributes and fires them by name::
     scu.before_connect += print      # the same, as an operator
 
 A handler gets one argument object. ``before_*`` events carry what is about to be sent, to be
-edited in place; the classes are in `dicomwire.events` and are named here too. What a handler
-raises passes through `Hook.fire` to whoever caused the event.
+edited in place; the classes are in `dicomwire.events` and `dicomwire.query_events` and are named
+here too. What a handler raises passes through `Hook.fire` to whoever caused the event.
 """
 
 from __future__ import annotations
@@ -40,6 +40,16 @@ from .events import (
     InstanceReceived,
     PresentationContext,
 )
+from .query_events import (
+    AfterCFind,
+    AfterCGet,
+    AfterCMove,
+    BeforeCFind,
+    BeforeCGet,
+    BeforeCMove,
+    HostReady,
+    MatchFound,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +57,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Aborted",
     "AfterAssociateRequest",
+    "AfterCFind",
+    "AfterCGet",
+    "AfterCMove",
     "AfterCStore",
     "AfterClose",
     "AfterConnect",
@@ -54,13 +67,18 @@ __all__ = [
     "AfterSecureLinkReady",
     "AssociateRequest",
     "BeforeAssociateRequest",
+    "BeforeCFind",
+    "BeforeCGet",
+    "BeforeCMove",
     "BeforeCStore",
     "BeforeClose",
     "BeforeConnect",
     "BeforeReleaseRequest",
     "Hook",
     "HookAttribute",
+    "HostReady",
     "InstanceReceived",
+    "MatchFound",
     "PresentationContext",
 ]
 

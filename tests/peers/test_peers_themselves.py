@@ -7,10 +7,20 @@ from __future__ import annotations
 
 import pytest
 import wire
+from asking import ask_findscu, keys
 from comparing import dataset_bytes, differences, read
 from generated import write_series
 from raw_client import RawClient
 from scripted import ScriptedPeer, abort_mid_file, accept_everything
+from scripted_queries import (
+    CANCELLED,
+    PENDING_WITH_WARNING,
+    end,
+    matches,
+    query_scp,
+    wait_for_cancel,
+)
+from scripted_retrieves import get_stores, move_stores, progress
 
 
 def test_storescp_keeps_the_bytes(start_storescp, dcmtk, tmp_path):
@@ -50,6 +60,31 @@ def test_the_scripted_peer_aborts_when_told_to(scripted_peer, dcmtk, tmp_path):
     peer = scripted_peer(abort_mid_file)
     with pytest.raises(AssertionError, match="Peer aborted"):
         dcmtk("storescu", "127.0.0.1", str(peer.port), path)
+
+
+def test_the_scripted_query_scp_satisfies_dcmtk(scripted_peer):
+    peer = scripted_peer(query_scp(matches(2), matches(1, PENDING_WITH_WARNING), end()))
+    found = ask_findscu(peer.peer, keys("STUDY", PatientID="P*", StudyInstanceUID=""))
+    assert [match.StudyInstanceUID for match in found] == ["2.25.0", "2.25.1", "2.25.2"]
+
+
+def test_the_scripted_query_scp_sees_a_cancel(scripted_peer, dcmtk):
+    peer = scripted_peer(query_scp(matches(2), wait_for_cancel, end(CANCELLED)))
+    query = ["-k", "QueryRetrieveLevel=STUDY", "-k", "PatientID"]
+    output = dcmtk("findscu", "-v", "-S", *query, "--cancel", "2", "127.0.0.1", str(peer.port))
+    assert "Cancel" in output
+
+
+def test_the_scripted_retrieve_scp_satisfies_dcmtk(scripted_peer, storescp, dcmtk, tmp_path):
+    query = ["-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=2.25.101"]
+    peer = scripted_peer(
+        query_scp(get_stores(["2.25.1"]), progress(1, 1), get_stores(["2.25.2"]), end())
+    )
+    dcmtk("getscu", "-S", *query, "-od", tmp_path, "127.0.0.1", str(peer.port))
+    assert sorted(read(path).SOPInstanceUID for path in tmp_path.iterdir()) == ["2.25.1", "2.25.2"]
+    peer = scripted_peer(query_scp(move_stores(storescp.port, ["2.25.3"]), progress(0, 1), end()))
+    dcmtk("movescu", "-S", *query, "--move", "ANY", "127.0.0.1", str(peer.port))
+    assert [read(path).SOPInstanceUID for path in storescp.files()] == ["2.25.3"]
 
 
 def test_what_a_script_asserts_fails_the_test(tmp_path):

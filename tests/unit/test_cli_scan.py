@@ -209,7 +209,7 @@ def test_usage_errors(study, capsys, arguments, says):
 
 
 def test_pyarrow_is_asked_for_before_anything_is_read(study, capsys, monkeypatch):
-    monkeypatch.setattr("dicomwire.cli.scan_output.find_spec", lambda name: None)
+    monkeypatch.setattr("dicomwire.cli.row_output.find_spec", lambda name: None)
     assert main(["scan", str(study), "-t", "Rows", "-o", "x.parquet"]) == 2
     assert "pip install 'dicomwire[arrow]'" in capsys.readouterr().err
 

@@ -12,7 +12,7 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, receive, scan, send, transcode
+from . import demo, echo, find, get, move, receive, scan, send, transcode
 from .exit_codes import USAGE
 from .output import complain
 
@@ -23,15 +23,18 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="dicomwire",
-    help="Send, receive and check DICOM instances. PEER is AET@host:port.",
-    epilog="Exit codes: 0 all well, 1 some instance failed, 2 usage, connection or association "
-    "error, 130 interrupted.",
+    help="Find, send, receive and check DICOM instances. PEER is AET@host:port.",
+    epilog="Exit codes: 0 all well, 1 some instance or match failed, 2 usage, connection or "
+    "association error, 130 interrupted.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(echo.echo)
 app.command()(send.send)
+app.command()(find.find)
+app.command()(move.move)
+app.command()(get.get)
 app.command()(receive.receive)
 app.command()(transcode.transcode)
 app.command()(scan.scan)
@@ -52,7 +55,7 @@ def _options(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Send, receive and check DICOM instances. PEER is AET@host:port."""
+    """Find, send, receive and check DICOM instances. PEER is AET@host:port."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,12 +19,19 @@ __all__ = [
     "Verbose",
     "association_options",
     "parse_ae_title",
+    "parse_peer",
     "show_messages",
 ]
 
 
-def _parse_peer(text: str | Peer) -> Peer:
-    """Read PEER; typer shows the error as a usage error."""
+def parse_peer(text: str | Peer) -> Peer:
+    """Read PEER; typer shows the error as a usage error.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it has another form than ``AET@host:port``.
+    """
     try:
         return Peer.coerce(text)
     except ConfigError as error:
@@ -49,7 +56,7 @@ PeerArgument = Annotated[
     Peer,
     typer.Argument(
         metavar="PEER",
-        parser=_parse_peer,
+        parser=parse_peer,
         help="Whom to call: AET@host:port, an IPv6 address in brackets.",
         show_default=False,
     ),
@@ -69,7 +76,7 @@ Timeout = Annotated[
         "--timeout",
         metavar="SECONDS",
         help="How long to wait for a connection, an answer, or progress of a message "
-        "[default: 10, 30 and 60].",
+        "\\[default: 10, 30 and 60].",
         show_default=False,
     ),
 ]
@@ -82,7 +89,7 @@ Verbose = Annotated[
 
 
 def association_options(
-    timeout: float | None, max_pdu_length: int | None = None
+    timeout: float | None, max_pdu_length: int | None = None, *, relational: bool = False
 ) -> AssociationOptions:
     """Make the options of an association from those of the command line.
 
@@ -98,9 +105,11 @@ def association_options(
             f"{timeout:g}: must be a number of seconds above 0", param_hint="'--timeout'"
         ) from None
     if max_pdu_length is None:
-        return AssociationOptions(timeouts=timeouts)
+        return AssociationOptions(timeouts=timeouts, relational=relational)
     try:
-        return AssociationOptions(timeouts=timeouts, max_pdu_length=max_pdu_length)
+        return AssociationOptions(
+            timeouts=timeouts, relational=relational, max_pdu_length=max_pdu_length
+        )
     except ConfigError as error:
         raise typer.BadParameter(str(error), param_hint="'--max-pdu'") from None
 

@@ -19,6 +19,7 @@ from .options import (
     show_messages,
 )
 from .output import megabytes, note, print_json, print_result
+from .output_files import make_directory
 
 if TYPE_CHECKING:
     from dicomwire.hooks import InstanceReceived
@@ -123,11 +124,7 @@ def _sink(directory: Path | None, *, discard: bool) -> Path | None:
         return None
     if directory is None:
         raise typer.BadParameter("say where to write with -o DIR, or --discard")
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise typer.BadParameter(f"cannot make the directory {directory}: {error}") from None
-    return directory
+    return make_directory(directory)
 
 
 def _watch(

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED, USAGE
+from .formats import BINARY_FORMATS, Format, FormatOption, OutputPath, choose_format
 from .interruption import ending_on_signals
 from .options import AsJson, Quiet  # noqa: TC001 (typer evaluates annotations)
 from .output import complain, note, print_json, print_result
-from .scan_options import (
-    Format,
-    FormatOption,
-    Limit,
-    OutputPath,
-    ScanPaths,
-    Tags,
-    Workers,
-    choose_format,
-)
-from .scan_output import BINARY_FORMATS, require_pyarrow, write_batches, write_rows
+from .output_files import open_binary, open_text
+from .row_output import require_pyarrow, write_batches, write_rows
+from .scan_batches import wanted_batches
+from .scan_options import Limit, ScanPaths, Tags, Workers  # noqa: TC001 (as above)
 from .scan_progress import ScanProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
     from dicomwire import ScanResult
 
@@ -87,12 +81,20 @@ def _write(
 ) -> None:
     is_input = _unless_it_is(output)
     if form in BINARY_FORMATS:
-        with _binary(output, form) as file:
-            write_batches(result, form, file, limit, go_on, is_input)
+        with open_binary(output, form) as file:
+            reader = _reader(result)
+            batches = wanted_batches(reader, limit, go_on, is_input)
+            write_batches(batches, reader.schema, form, file)
         return
-    with _text(output) as file:
+    with open_text(output) as file:
         rows = (row for row in result if is_input(row["path"]))
         write_rows(_rows(rows, limit, go_on), result.columns, form, file)
+
+
+def _reader(result: ScanResult) -> pa.RecordBatchReader:
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_stream(result)
 
 
 def _unless_it_is(output: Path | None) -> Callable[[str], bool]:
@@ -116,30 +118,6 @@ def _rows(
         yield row
         if not go_on(1, row["error"] is not None):
             return
-
-
-@contextmanager
-def _text(output: Path | None) -> Iterator[IO[str]]:
-    if output is None:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    with output.open("w", encoding="utf-8", newline="") as file:
-        yield file
-
-
-@contextmanager
-def _binary(output: Path | None, form: Format) -> Iterator[IO[bytes]]:
-    if output is not None:
-        with output.open("wb") as file:
-            yield file
-        return
-    if sys.stdout.isatty():
-        raise typer.BadParameter(
-            f"{form} is nothing for a terminal; give -o FILE", param_hint="'--format'"
-        )
-    yield sys.stdout.buffer
-    sys.stdout.buffer.flush()
 
 
 def _summarize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dicomwire.association import message_log
 from dicomwire.config import Limits, Timeouts, check_ae_title
@@ -17,6 +17,7 @@ from dicomwire.errors import ConfigError, StateError
 from dicomwire.events import InstanceReceived
 from dicomwire.hooks import Hook
 from dicomwire.logs import LOGGER_NAME
+from dicomwire.sinks import Duplicates, SinkSpec
 from dicomwire.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from dicomwire._core import Receiver
 
 __all__ = ["StorageReceiver"]
-
-Duplicates = Literal["replace", "keep", "refuse"]
 
 # PS3.4 Table B.2-1, PS3.7 section C.5.
 _SUCCESS = 0x0000
@@ -54,10 +53,7 @@ class _ReceiverSpec:
     max_associations: int
     timeouts: Timeouts
     limits: Limits
-    sink: str
-    directory: Path | None
-    duplicates: str
-    max_instance: int
+    sink: SinkSpec
     implementation_class_uid: str = IMPLEMENTATION_CLASS_UID
     implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
 
@@ -161,14 +157,12 @@ class StorageReceiver:
         if not _is_integer(port, 0xFFFF):
             raise ConfigError(f"port={port!r}: must be an integer from 0 to 65535")
         self._callable: Callable[[InstanceReceived], int | None] | None = None
-        directory: Path | None = None
         if sink is None:
-            kind = "discard"
+            sink_spec = SinkSpec("discard")
         elif isinstance(sink, (str, os.PathLike)):
-            kind = "directory"
-            directory = Path(sink)
+            sink_spec = SinkSpec("directory", Path(sink), duplicates)
         elif callable(sink):
-            kind = "memory"
+            sink_spec = SinkSpec("memory", max_instance=max_instance)
             self._callable = sink
         else:
             raise ConfigError(f"sink={sink!r}: must be a directory, a callable, or None to discard")
@@ -186,10 +180,7 @@ class StorageReceiver:
             max_associations=max_associations,
             timeouts=Timeouts() if timeouts is None else timeouts,
             limits=Limits() if limits is None else limits,
-            sink=kind,
-            directory=directory,
-            duplicates=duplicates,
-            max_instance=max_instance,
+            sink=sink_spec,
         )
         self._core: Receiver | None = None
         self.instance_received = _ReceivedHook(self._listen)
@@ -213,7 +204,7 @@ class StorageReceiver:
         DicomEngine.require_running("StorageReceiver.start()")
         if self._core is not None:
             raise StateError("this StorageReceiver is running already")
-        if (directory := self._spec.directory) is not None:
+        if (directory := self._spec.sink.directory) is not None:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -306,7 +297,7 @@ class StorageReceiver:
     def _counts(self) -> tuple[int, int, int]:
         return self._tally if self._core is None else self._core.tally()
 
-    def _received(
+    def _received(  # noqa: PLR0917 (the order of the core)
         self,
         path: Path | None,
         sop_class: str,
@@ -315,9 +306,20 @@ class StorageReceiver:
         calling: str,
         size: int,
         file: _Bytes | None,
+        move_originator: str | None,
+        move_originator_message_id: int | None,
     ) -> int:
         """Tell handlers and the sink; called by the core, whose sender waits for the status."""
-        event = InstanceReceived(path, sop_class, instance, syntax, calling, size)
+        event = InstanceReceived(
+            path,
+            sop_class,
+            instance,
+            syntax,
+            calling,
+            size,
+            move_originator_ae_title=move_originator,
+            move_originator_message_id=move_originator_message_id,
+        )
         if path is not None or file is not None:
             event.loader = partial(_read, path, file)
         try:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from dicomwire.association import AssociateSpec, RequestSpec, message_log
-from dicomwire.config import AssociationOptions, Peer, check_ae_title
+from dicomwire.config import (
+    AssociationOptions,
+    ExtendedNegotiation,
+    Peer,
+    RoleSelection,
+    check_ae_title,
+)
 from dicomwire.engine import DicomEngine
-from dicomwire.errors import ConnectError, StateError
+from dicomwire.errors import ConnectError, DicomWireError, NoAcceptedContext, StateError
 from dicomwire.events import (
     Aborted,
     AfterAssociateRequest,
@@ -24,9 +31,12 @@ from dicomwire.events import (
     PresentationContext,
 )
 from dicomwire.hooks import Hook, HookAttribute
+from dicomwire.uids import is_valid_uid
+
+from .associations import IdleAssociations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from dicomwire._core import Association
@@ -90,7 +100,9 @@ class Scu:
         self.calling_ae_title = check_ae_title("calling_ae_title", calling_ae_title)
         self.options = AssociationOptions() if options is None else options
         self._keeping = False
-        self._kept: list[Association] = []
+        self._idle = IdleAssociations()
+        # Those being opened or used, for `abort` from another thread.
+        self._at_work: set[Association] = set()
         self._busy = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -123,24 +135,16 @@ class Scu:
         DicomWireError
             If the peer does not answer the release in order; the connection is closed anyway.
         """
-        kept, self._kept = self._kept, []
-        failure: Exception | None = None
-        for association in kept:
-            try:
-                association.release()
-            except Exception as error:  # noqa: BLE001 (each is to be released before one is raised)
-                failure = failure or error
-        if failure is not None:
-            raise failure
+        self._idle.release()
 
     def abort(self) -> None:
         """Abort the association (PS3.8 section 7.3); may be called from another thread.
 
         Whatever is running on it ends with an error and a full account of what was confirmed.
         """
-        kept, self._kept = self._kept, []
-        for association in kept:
+        for association in tuple(self._at_work):
             association.abort()
+        self._idle.abort()
 
     def cancel(self) -> None:
         """Ask what is running to end early; may be called from another thread."""
@@ -154,21 +158,120 @@ class Scu:
         DicomEngine.require_running(f"{type(self).__name__}.{what}()")
         return _Exclusive(self._busy, f"{type(self).__name__}.{what}()")
 
-    def _request(self, contexts: Sequence[PresentationContext]) -> AssociateRequest:
+    def _associate(
+        self,
+        contexts: Sequence[PresentationContext],
+        suits: Callable[[Association], bool],
+        roles: Sequence[RoleSelection] = (),
+        extended: Sequence[ExtendedNegotiation] = (),
+    ) -> Association:
+        """Take an association that was kept open and suits, or open one.
+
+        Whoever gets it hands it back by `_leave`, or drops it when it is broken.
+        """
+        association = self._idle.take(suits)
+        if association is None:
+            return self._open(contexts, roles, extended)
+        self._at_work.add(association)
+        return association
+
+    def _open(
+        self,
+        contexts: Sequence[PresentationContext],
+        roles: Sequence[RoleSelection] = (),
+        extended: Sequence[ExtendedNegotiation] = (),
+    ) -> Association:
+        from dicomwire._core import Association
+
+        def dispatch(event: str, *arguments: Any) -> object:  # noqa: ANN401
+            if event == "before_associate_request":
+                return self._on_before_associate_request(arguments[0], roles, extended)
+            return self._dispatch(event, *arguments)
+
+        events = self._subscribed()
+        association = Association(dispatch if events else None, events, self._log())
+        self._at_work.add(association)
+        try:
+            association.connect(self._spec(contexts, roles, extended))
+        except BaseException:
+            self._at_work.discard(association)
+            raise
+        return association
+
+    def _leave(self, association: Association) -> None:
+        """Keep an association for the next call, or release it.
+
+        Raises
+        ------
+        DicomWireError
+            If it is released and the peer does not answer in order.
+        """
+        self._at_work.discard(association)
+        if self._keeping:
+            self._idle.put([association])
+        else:
+            association.release()
+
+    def _drop(self, association: Association) -> None:
+        """Abort an association on which something went wrong."""
+        self._at_work.discard(association)
+        association.abort()
+
+    def _refuse(self, association: Association, what: str) -> NoAcceptedContext:
+        """Release an association that is of no use and make the error that says why."""
+        self._at_work.discard(association)
+        answers = [PresentationContext(*context) for context in association.contexts()]
+        # Nothing can be done on it, and whether the peer answers the release changes nothing.
+        with contextlib.suppress(DicomWireError):
+            association.release()
+        return NoAcceptedContext(
+            f"{self.peer} accepts associations but not {what}",
+            proposed=[
+                (
+                    context.abstract_syntax,
+                    context.transfer_syntaxes,
+                    -1 if context.result is None else context.result,
+                    context.result_text,
+                )
+                for context in answers
+            ],
+        )
+
+    def _request(
+        self,
+        contexts: Sequence[PresentationContext],
+        roles: Sequence[RoleSelection] = (),
+        extended: Sequence[ExtendedNegotiation] = (),
+    ) -> AssociateRequest:
         options = self.options
+        # What the caller proposes for a SOP class stands instead of what the service would.
+        own_roles = {role.sop_class_uid for role in options.role_selections}
+        own_extended = {item.sop_class_uid for item in options.extended_negotiations}
         return AssociateRequest(
             called_ae_title=self.peer.ae_title,
             calling_ae_title=self.calling_ae_title,
             presentation_contexts=list(contexts),
             max_pdu_length=options.max_pdu_length,
             asynchronous_operations=options.asynchronous_operations,
-            role_selections=list(options.role_selections),
-            extended_negotiations=list(options.extended_negotiations),
+            role_selections=[
+                *options.role_selections,
+                *(role for role in roles if role.sop_class_uid not in own_roles),
+            ],
+            extended_negotiations=[
+                *options.extended_negotiations,
+                *(item for item in extended if item.sop_class_uid not in own_extended),
+            ],
             user_identity=options.user_identity,
         )
 
-    def _spec(self, contexts: Sequence[PresentationContext]) -> AssociateSpec:
-        return AssociateSpec.make(self.peer, self._request(contexts), self.options)
+    def _spec(
+        self,
+        contexts: Sequence[PresentationContext],
+        roles: Sequence[RoleSelection] = (),
+        extended: Sequence[ExtendedNegotiation] = (),
+    ) -> AssociateSpec:
+        request = self._request(contexts, roles, extended)
+        return AssociateSpec.make(self.peer, request, self.options)
 
     def _subscribed(self) -> list[str]:
         """Name the events that somebody subscribed to: only they reach Python."""
@@ -196,21 +299,32 @@ class Scu:
         self.after_connect.fire(AfterConnect(self.peer, failure))
 
     def _on_before_associate_request(
-        self, contexts: list[tuple[int, str, list[str]]]
+        self,
+        contexts: list[tuple[int, str, list[str]]],
+        roles: Sequence[RoleSelection] = (),
+        extended: Sequence[ExtendedNegotiation] = (),
     ) -> RequestSpec:
-        request = self._request([PresentationContext(*context) for context in contexts])
+        proposed = [PresentationContext(*context) for context in contexts]
+        request = self._request(proposed, roles, extended)
         self.before_associate_request.fire(BeforeAssociateRequest(self.peer, request))
         return RequestSpec.from_request(request)
 
     def _on_after_associate_request(self, accepted: bool, *rest: Any) -> None:  # noqa: ANN401
         event = AfterAssociateRequest(self.peer, accepted)
         if accepted:
-            contexts, maximum, window, class_uid, version_name = rest
+            contexts, maximum, window, class_uid, version_name, roles, extended = rest
             event.contexts = [PresentationContext(*context) for context in contexts]
             event.peer_max_pdu_length = maximum
             event.asynchronous_operations = window
             event.peer_implementation_class_uid = class_uid
             event.peer_implementation_version_name = version_name
+            # A UID that is none would be refused by our own classes, which check their fields.
+            event.role_selections = [
+                RoleSelection(*role) for role in roles if is_valid_uid(role[0])
+            ]
+            event.extended_negotiations = [
+                ExtendedNegotiation(*item) for item in extended if is_valid_uid(item[0])
+            ]
         elif rest:
             event.result, event.source, event.reason = rest[0]
         self.after_associate_request.fire(event)

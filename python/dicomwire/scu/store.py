@@ -235,7 +235,7 @@ class StoreScu(Scu):
         """Start the workers of a transfer, on the associations kept open if there are any."""
         from dicomwire._core import Transfer
 
-        kept, self._kept = self._kept, []
+        kept = self._idle.take_all()
         events = self._subscribed()
         dispatch = self._dispatch if events else None
         self._running = Transfer.start(self._spec([]), spec, dispatch, events, self._log(), kept)
@@ -245,7 +245,7 @@ class StoreScu(Scu):
         """Keep the associations a transfer leaves, or release them."""
         self._running = None
         if self._keeping:
-            self._kept.extend(associations)
+            self._idle.put(associations)
             return
         for association in associations:
             try:

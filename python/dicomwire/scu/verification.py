@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from dicomwire import sop
-from dicomwire.errors import DicomWireError, NoAcceptedContext
 from dicomwire.events import PresentationContext
 from dicomwire.status import Status
 
+from .associations import accepted_context
 from .base import Scu
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ class VerificationScu(Scu):
     0x0000 (Success)
     """
 
-    _current: Association | None = None
-
     def echo(self) -> Status:
         """Send a C-ECHO request and return the status of the answer (PS3.7 section 9.1.5).
 
@@ -60,65 +57,18 @@ class VerificationScu(Scu):
             If it breaks the protocol.
         """
         with self._exclusively("echo"):
-            association = self._take() or self._open()
-            self._current = association
+            context = PresentationContext(1, sop.VERIFICATION, [_IMPLICIT, _EXPLICIT])
+            association = self._associate([context], _offers_verification)
+            if not _offers_verification(association):
+                raise self._refuse(association, "the verification service")
             try:
                 status = Status(association.echo())
             except BaseException:
-                association.abort()
+                self._drop(association)
                 raise
-            finally:
-                self._current = None
-            if self._keeping:
-                self._kept.append(association)
-            else:
-                association.release()
+            self._leave(association)
             return status
 
-    def abort(self) -> None:
-        """Abort the association (PS3.8 section 7.3); may be called from another thread.
 
-        A running `echo` ends with `AssociationAborted`.
-        """
-        if (current := self._current) is not None:
-            current.abort()
-        super().abort()
-
-    def _take(self) -> Association | None:
-        """Return the association kept open, unless the peer has ended it meanwhile."""
-        while self._kept:
-            association = self._kept.pop()
-            if association.is_alive():
-                return association
-        return None
-
-    def _open(self) -> Association:
-        from dicomwire._core import Association
-
-        context = PresentationContext(1, sop.VERIFICATION, [_IMPLICIT, _EXPLICIT])
-        events = self._subscribed()
-        dispatch = self._dispatch if events else None
-        association = Association(dispatch, events, self._log())
-        self._current = association
-        try:
-            association.connect(self._spec([context]))
-        finally:
-            self._current = None
-        answers = association.contexts()
-        if not any(result == 0 for _, _, _, result, _ in answers):
-            # Nothing can be done on it, and whether the peer answers the release changes nothing.
-            with contextlib.suppress(DicomWireError):
-                association.release()
-            raise NoAcceptedContext(
-                f"{self.peer} accepts associations but not the verification service",
-                proposed=[
-                    (
-                        syntax,
-                        proposed,
-                        result,
-                        PresentationContext(identifier, syntax, proposed, result).result_text,
-                    )
-                    for identifier, syntax, proposed, result, _ in answers
-                ],
-            )
-        return association
+def _offers_verification(association: Association) -> bool:
+    return accepted_context(association, sop.VERIFICATION) is not None

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections import deque
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from dicomwire.errors import ConfigError, StateError
 
+from .frames import ArrowStreamed
 from .tags import tag_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
-
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
 
     from dicomwire._core import Scan
 
@@ -86,7 +81,7 @@ def scan(
     return ScanResult(core)
 
 
-class ScanResult:
+class ScanResult(ArrowStreamed):
     """The rows of a scan: one for each file, in the order of the files.
 
     The first column is ``path``, the last one ``error``: null when all is well, and else what is
@@ -174,50 +169,6 @@ class ScanResult:
         self._streamed = True
         return stream
 
-    def to_arrow(self) -> pa.Table:
-        """Take the rows as a pyarrow table.
-
-        Raises
-        ------
-        ConfigError
-            If pyarrow is not installed.
-        StateError
-            If the rows were taken already.
-        """
-        pyarrow = _library("pyarrow")
-        with self._interruptible():
-            table: pa.Table = pyarrow.RecordBatchReader.from_stream(self).read_all()
-        return table
-
-    def to_polars(self) -> pl.DataFrame:
-        """Take the rows as a polars data frame.
-
-        Raises
-        ------
-        ConfigError
-            If polars is not installed.
-        StateError
-            If the rows were taken already.
-        """
-        polars = _library("polars")
-        with self._interruptible():
-            frame: pl.DataFrame = polars.DataFrame(self)
-        return frame
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Take the rows as a pandas data frame with Arrow types, so that numbers may be absent.
-
-        Raises
-        ------
-        ConfigError
-            If pandas or pyarrow is not installed.
-        StateError
-            If the rows were taken already.
-        """
-        pandas = _library("pandas")
-        frame: pd.DataFrame = self.to_arrow().to_pandas(types_mapper=pandas.ArrowDtype)
-        return frame
-
     def close(self) -> None:
         """Stop reading. What was not taken by then is not read."""
         self._core.close()
@@ -236,16 +187,8 @@ class ScanResult:
         """Stop reading."""
         self.close()
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Raise what a signal handler raised, of which Arrow could only tell that it happened."""
-        try:
-            yield
-        except Exception:
-            raised = self._core.take_raised()
-            if raised is None:
-                raise
-            raise raised from None
+    def _take_raised(self) -> BaseException | None:
+        return self._core.take_raised()
 
 
 def _path_texts(
@@ -259,12 +202,3 @@ def _path_texts(
         raise ConfigError(
             f"paths={type(paths).__name__}: must be a path or an iterable of paths"
         ) from None
-
-
-def _library(name: str) -> Any:  # noqa: ANN401 (a module; its types are those of the optional library)
-    """Import a library that dicomwire can do without."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        extra = name if name == "pandas" else "dicomwire[arrow]"
-        raise ConfigError(f"{name} is not installed; pip install '{extra}'") from None

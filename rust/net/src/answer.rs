@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::message::{Inbox, Message};
 use crate::scan::Item;
+use crate::sink::status;
 use crate::transfer::{Outcome, StoreResult};
 
 /// Waits for the C-STORE-RSP; a request the peer makes meanwhile is refused.
@@ -14,11 +15,10 @@ pub(crate) fn await_answer(
     connection: &mut Connection,
     inbox: &mut Inbox,
 ) -> Result<Message, Error> {
-    const UNRECOGNIZED_OPERATION: u16 = 0x0211;
     loop {
         let message = connection.next_message(inbox)?;
         if message.command.is_request() {
-            let refusal = message.command.response_to(UNRECOGNIZED_OPERATION);
+            let refusal = message.command.response_to(status::UNRECOGNIZED_OPERATION);
             connection.send(message.context_id, &refusal, &mut Body::Empty, inbox)?;
         } else if message.command.command_field == command_field::C_STORE_RSP
             && !matches!(message.command.status, Some(0xFF00 | 0xFF01))
@@ -33,7 +33,7 @@ pub(crate) fn judge(item: &Item, answer: &Message) -> StoreResult {
     let status = answer.command.status.unwrap_or(0x0110);
     let outcome = match status {
         0x0000 => Outcome::Sent,
-        0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF => Outcome::Warning,
+        status if status::is_warning(status) => Outcome::Warning,
         _ => Outcome::Failed,
     };
     let comment = answer.command.error_comment.clone();

@@ -5,11 +5,8 @@ use std::io;
 
 use bytes::Bytes;
 
-use crate::conversion::Conversion;
 use crate::error::Error;
-
-/// How much a streaming body keeps ready, and reads from its file at a time.
-const STREAM_CHUNK: usize = 256 * 1024;
+use crate::streamed::StreamedBody;
 
 /// Frames from this size on are worth a `sendfile` each, for what is not in memory yet.
 pub(crate) const SEND_FILE_FROM: usize = 48 * 1024;
@@ -22,8 +19,8 @@ pub enum Body {
     Memory(MemoryBody),
     /// A range of a file.
     File(FileBody),
-    /// A range of a file or of memory, rewritten or transcoded on its way.
-    Converted(Box<ConvertedBody>),
+    /// Bytes that are made or come while they are sent, how many is not known before.
+    Streamed(Box<StreamedBody>),
 }
 
 /// Bytes in memory.
@@ -42,18 +39,6 @@ pub struct FileBody {
     use_send_file: bool,
     /// A zero byte after the end, which a deflated data set of odd length gets (PS3.5 §A.5).
     pad: bool,
-}
-
-/// A conversion between a plain body and the wire.
-pub struct ConvertedBody {
-    source: Body,
-    conversion: Conversion,
-    ready: Vec<u8>,
-    /// Of what is ready, and of what was ready before.
-    taken: usize,
-    gone: u64,
-    announced: usize,
-    finished: bool,
 }
 
 impl MemoryBody {
@@ -152,80 +137,21 @@ fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> Result<
     Ok(())
 }
 
-impl ConvertedBody {
-    /// `source` through `conversion`.
-    #[must_use]
-    pub const fn new(source: Body, conversion: Conversion) -> Self {
-        Self {
-            source,
-            conversion,
-            ready: Vec::new(),
-            taken: 0,
-            gone: 0,
-            announced: 0,
-            finished: false,
-        }
-    }
-
-    /// Converts the beginning, so that what is wrong there costs no association.
-    ///
-    /// # Errors
-    /// Those of the source and the conversion.
-    pub fn begin(&mut self) -> Result<(), Error> {
-        self.fill(STREAM_CHUNK, &mut Vec::new())
-    }
-
-    /// Tops up what is ready; returns (new bytes to announce, whether they are the last).
-    fn top_up(&mut self, fragment: usize, scratch: &mut Vec<u8>) -> Result<(usize, bool), Error> {
-        if self.taken > 0 {
-            self.ready.drain(..self.taken);
-            self.announced -= self.taken;
-            self.gone += self.taken as u64;
-            self.taken = 0;
-        }
-        // The association only cuts a whole fragment when it knows that more follows.
-        let wanted = STREAM_CHUNK.max(fragment.saturating_add(1));
-        self.fill(wanted, scratch)?;
-        let fresh = self.ready.len() - self.announced;
-        self.announced = self.ready.len();
-        Ok((fresh, self.finished))
-    }
-
-    /// Converts until so many bytes are ready or all are.
-    fn fill(&mut self, wanted: usize, scratch: &mut Vec<u8>) -> Result<(), Error> {
-        while !self.finished && self.ready.len() < wanted {
-            let left = self.source.remaining_known();
-            let count = usize::try_from(left)
-                .unwrap_or(STREAM_CHUNK)
-                .min(STREAM_CHUNK);
-            let outcome = if count == 0 {
-                self.finished = true;
-                self.conversion.finish(&mut self.ready)
-            } else {
-                let input = self.source.next(count, scratch)?;
-                self.conversion.push(input, &mut self.ready)
-            };
-            outcome.map_err(Error::Body)?;
-        }
-        Ok(())
-    }
-}
-
 impl Body {
-    /// The number of bytes still to come, if it is known (0 for a converted body).
+    /// The number of bytes still to come, if it is known (0 for a streamed body).
     #[must_use]
     pub fn remaining_known(&self) -> u64 {
         match self {
-            Self::Empty | Self::Converted(_) => 0,
+            Self::Empty | Self::Streamed(_) => 0,
             Self::Memory(body) => (body.bytes.len() - body.position) as u64,
             Self::File(body) => body.remaining(),
         }
     }
 
-    /// The bytes that were taken of a converted body, whose length is not known before (0 for others).
-    pub(crate) fn taken_converted(&self) -> u64 {
+    /// The bytes that were taken of a streamed body, whose length is not known before (0 for others).
+    pub(crate) fn taken_streamed(&self) -> u64 {
         match self {
-            Self::Converted(body) => body.gone + body.taken as u64,
+            Self::Streamed(body) => body.taken(),
             _ => 0,
         }
     }
@@ -238,7 +164,7 @@ impl Body {
         scratch: &mut Vec<u8>,
     ) -> Result<Option<(usize, bool)>, Error> {
         match self {
-            Self::Converted(body) if !(body.finished && body.announced == body.ready.len()) => {
+            Self::Streamed(body) if !body.is_announced() => {
                 body.top_up(fragment, scratch).map(Some)
             }
             _ => Ok(None),
@@ -266,11 +192,7 @@ impl Body {
                 body.bytes.get(start..body.position).ok_or_else(missing)
             }
             Self::File(body) => body.next(count, scratch),
-            Self::Converted(body) => {
-                let start = body.taken;
-                body.taken += count;
-                body.ready.get(start..body.taken).ok_or_else(missing)
-            }
+            Self::Streamed(body) => body.next(count).ok_or_else(missing),
         }
     }
 
@@ -289,7 +211,7 @@ impl Body {
     pub fn into_buffer(self) -> Vec<u8> {
         match self {
             Self::File(body) => body.into_buffer(),
-            Self::Converted(body) => body.source.into_buffer(),
+            Self::Streamed(body) => body.into_buffer(),
             _ => Vec::new(),
         }
     }

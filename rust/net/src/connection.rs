@@ -214,6 +214,11 @@ impl Connection {
         self.interrupt = interrupt;
     }
 
+    /// Does not let the peer wait for the system's delayed acknowledgement.
+    pub(crate) fn acknowledge_now(&self) {
+        socket::acknowledge_now(&self.socket);
+    }
+
     /// A number no outstanding request of ours has.
     pub fn next_message_id(&mut self) -> u16 {
         self.association.next_message_id()
@@ -237,7 +242,7 @@ impl Connection {
     }
 
     /// Sleeps until the socket is readable (or writable, if that is wanted), a
-    /// deadline passes or somebody interrupts. Never longer than a tick
+    /// deadline passes or another thread wakes us. Never longer than a tick
     /// without looking around.
     ///
     /// Returns whether the deadline has passed.
@@ -261,7 +266,9 @@ impl Connection {
                 Err(error) => return Err(self.lost("waiting", &error)),
             }
             let mut idle = true;
+            let mut woken = false;
             for event in &self.events {
+                woken |= event.token() == WAKER;
                 if event.token() == SOCKET {
                     idle = false;
                     self.read_closed |= event.is_read_closed() || event.is_error();
@@ -273,6 +280,11 @@ impl Connection {
             }
             if idle {
                 self.observer.tick()?;
+            }
+            if woken {
+                // Whoever woke us wants something; the caller knows what.
+                self.check_interrupt()?;
+                return Ok(false);
             }
         }
     }

@@ -93,9 +93,25 @@ pub enum Error {
     /// The body we were sending could not be read to its end.
     #[error("{0}")]
     Body(String),
+    /// The peer's data set is longer than anything that is sensible here.
+    #[error("{peer} sent a data set longer than the limit of {limit} bytes")]
+    DataSetTooLong {
+        /// The peer as the caller named it.
+        peer: String,
+        /// The limit in force.
+        limit: usize,
+    },
     /// The peer sends requests and takes no answers.
     #[error("the peer sent {0} requests without taking an answer")]
     Flooded(usize),
+    /// The peer goes on although it was asked to cancel.
+    #[error("{peer} did not end the operation within {seconds} s of the cancel request")]
+    Unheeded {
+        /// The peer as the caller named it.
+        peer: String,
+        /// The time that was allowed, in seconds.
+        seconds: f64,
+    },
     /// Another thread, or a signal, ended the operation.
     #[error("interrupted")]
     Interrupted,

@@ -39,6 +39,11 @@ impl Interrupt {
     /// Asks for an end and wakes every connection that is waiting.
     pub fn raise(&self, level: Level) {
         self.inner.level.fetch_max(level as u8, Ordering::SeqCst);
+        self.nudge();
+    }
+
+    /// Wakes every connection that is waiting, so that it looks around.
+    pub fn nudge(&self) {
         let wakers = self
             .inner
             .wakers
@@ -53,6 +58,14 @@ impl Interrupt {
     /// Takes the request back, for the next operation on a kept association.
     pub fn reset(&self) {
         self.inner.level.store(Level::None as u8, Ordering::SeqCst);
+    }
+
+    /// Takes back a request to finish, which was followed or came too late. An abort stays asked for.
+    pub fn forget_cancel(&self) {
+        let (cancel, none) = (Level::Cancel as u8, Level::None as u8);
+        let level = &self.inner.level;
+        // Anything else is left as it is.
+        let _ = level.compare_exchange(cancel, none, Ordering::SeqCst, Ordering::SeqCst);
     }
 
     /// What has been asked for.

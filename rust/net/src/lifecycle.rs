@@ -291,6 +291,8 @@ impl Connection {
                 | Error::Body(_)
                 | Error::Local(_)
                 | Error::Flooded(_)
+                | Error::DataSetTooLong { .. }
+                | Error::Unheeded { .. }
                 | Error::Timeout { .. }
         );
         if ours {

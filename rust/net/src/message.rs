@@ -106,7 +106,7 @@ impl Connection {
     ) -> Result<(), Error> {
         let length = match &*body {
             Body::Empty => BodyLength::None,
-            Body::Converted(_) => BodyLength::Streaming,
+            Body::Streamed(_) => BodyLength::Streaming,
             known => BodyLength::Known(known.remaining_known()),
         };
         self.association

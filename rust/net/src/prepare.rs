@@ -9,13 +9,14 @@ use dicomwire_dataset::file::ReadAt;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
 
-use crate::body::{Body, ConvertedBody, FileBody, MemoryBody, read_at};
+use crate::body::{Body, FileBody, MemoryBody, read_at};
 use crate::conversion::Conversion;
 use crate::error::Error;
 use crate::pace::Way;
 use crate::rewriting::{Obstacle, Rewriting};
 use crate::scan::{Data, FileAt, Item, open_regular};
 use crate::socket::plain;
+use crate::streamed::StreamedBody;
 
 /// Files up to this size are always read whole when they are prepared.
 const SMALL: u64 = 64 * 1024;
@@ -214,9 +215,9 @@ pub(crate) fn convert(
         let converted = MemoryBody::new(convert_whole(body, conversion)?);
         return Ok(Body::Memory(converted));
     }
-    let mut body = ConvertedBody::new(body, conversion);
+    let mut body = StreamedBody::converted(body, conversion);
     body.begin().map_err(in_words)?;
-    Ok(Body::Converted(Box::new(body)))
+    Ok(Body::Streamed(Box::new(body)))
 }
 
 /// Whether an instance is converted while it is sent. A small deflated one may become a large one.

@@ -108,12 +108,25 @@ impl Connection {
         }
     }
 
-    /// Processes and reads until `done`, or until something other than a message happened.
+    /// Processes and reads until `done`, or until something other than a message happened. `done` is asked
+    /// again whenever another thread wakes the connection.
     pub fn receive_until<I: Incoming>(
         &mut self,
         incoming: &mut I,
         done: impl Fn(&I) -> bool,
     ) -> Result<Option<Signal>, Error> {
+        self.receive_by(None, incoming, done)
+    }
+
+    /// As [`Connection::receive_until`], but no longer than `until`, which is no error.
+    pub(crate) fn receive_by<I: Incoming>(
+        &mut self,
+        until: Option<Instant>,
+        incoming: &mut I,
+        done: impl Fn(&I) -> bool,
+    ) -> Result<Option<Signal>, Error> {
+        let is_time = || until.is_some_and(|until| Instant::now() >= until);
+        let mut has_looked = false;
         loop {
             if let Some(signal) = self.process(incoming)? {
                 return Ok(Some(signal));
@@ -123,9 +136,10 @@ impl Connection {
             {
                 return Ok(Some(signal));
             }
-            if done(incoming) {
+            if done(incoming) || (has_looked && is_time()) {
                 return Ok(None);
             }
+            has_looked = true;
             if self.fill(incoming)? {
                 continue;
             }
@@ -134,7 +148,7 @@ impl Connection {
             }
             socket::acknowledge_now(&self.socket);
             let deadline = self.association.poll_timeout();
-            if self.wait(false, deadline)? {
+            if self.wait(false, earlier(deadline, until))? {
                 self.association.handle_timeout(Instant::now());
             }
         }
@@ -362,6 +376,13 @@ impl Connection {
             }
         }
         self.lost("sending", error)
+    }
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

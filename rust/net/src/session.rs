@@ -48,6 +48,11 @@ impl Session {
         self.connection
     }
 
+    /// An operation on it ended in order.
+    pub(crate) fn used(&mut self) {
+        self.last_used = Instant::now();
+    }
+
     pub(crate) fn choice(&mut self, item: &Item, allow: Transcoding) -> Choice {
         let known = self.choices.iter().find(|(pair, _)| {
             pair.transfer_syntax_uid == item.head.transfer_syntax_uid

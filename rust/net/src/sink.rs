@@ -23,6 +23,22 @@ pub mod status {
     pub const DUPLICATE_SOP_INSTANCE: u16 = 0x0111;
     /// Anything else that went wrong on our side.
     pub const PROCESSING_FAILURE: u16 = 0x0110;
+    /// The SOP class is none that is taken here.
+    pub const SOP_CLASS_NOT_SUPPORTED: u16 = 0x0122;
+    /// We do not perform this service.
+    pub const UNRECOGNIZED_OPERATION: u16 = 0x0211;
+
+    /// Whether the instance is stored (PS3.4 §B.2.3, PS3.7 Annex C): success, or a warning.
+    #[must_use]
+    pub const fn is_stored(status: u16) -> bool {
+        matches!(status, SUCCESS) || is_warning(status)
+    }
+
+    /// Whether the instance is stored, but not without a remark.
+    #[must_use]
+    pub const fn is_warning(status: u16) -> bool {
+        matches!(status, 0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF)
+    }
 }
 
 /// What is known of an instance before its data set comes.
@@ -40,6 +56,10 @@ pub struct Arriving {
     pub called_ae_title: String,
     /// The sender's address.
     pub peer: String,
+    /// Who asked by C-MOVE that it be sent (0000,1030).
+    pub move_originator_ae_title: Option<String>,
+    /// The message ID of that C-MOVE (0000,1031).
+    pub move_originator_message_id: Option<u16>,
 }
 
 /// An instance that arrived whole.
@@ -53,10 +73,23 @@ pub struct Arrived {
     pub file: Option<Bytes>,
     /// Bytes of the data set.
     pub bytes: u64,
+    /// What the sink has to remark.
+    pub warning: Option<Refusal>,
 }
 
-/// Why an instance is not taken: the status to answer and an error comment.
-#[derive(Debug)]
+/// What a [`Writer`] made of an instance.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// The file it was written to.
+    pub path: Option<PathBuf>,
+    /// The whole file in memory, if the sink keeps it there.
+    pub file: Option<Bytes>,
+    /// A warning for the sender: the instance is stored, but.
+    pub warning: Option<Refusal>,
+}
+
+/// Why an instance is not taken, or not as it is: the status to answer and an error comment.
+#[derive(Clone, Debug)]
 pub struct Refusal {
     /// DIMSE status.
     pub status: u16,
@@ -98,11 +131,11 @@ pub trait Writer: Send {
     /// # Errors
     /// The write failed; the instance is refused.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// The data set is complete: the place and the bytes, if kept in memory.
+    /// The data set is complete: what became of it.
     ///
     /// # Errors
     /// A refusal.
-    fn finish(self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal>;
+    fn finish(self: Box<Self>) -> Result<Stored, Refusal>;
     /// What else may be done with the bytes but [`Writer::write`].
     fn appetite(&self) -> Appetite<'_> {
         Appetite::Bytes
@@ -125,8 +158,8 @@ impl Writer for DiscardWriter {
     fn write(&mut self, _bytes: &[u8]) -> io::Result<()> {
         Ok(())
     }
-    fn finish(self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal> {
-        Ok((None, None))
+    fn finish(self: Box<Self>) -> Result<Stored, Refusal> {
+        Ok(Stored::default())
     }
     fn appetite(&self) -> Appetite<'_> {
         Appetite::Nothing
@@ -275,7 +308,7 @@ impl Writer for FileWriter {
         }
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal> {
+    fn finish(mut self: Box<Self>) -> Result<Stored, Refusal> {
         if !self.head.is_empty() {
             self.write_out(&[])
                 .map_err(|error| Refusal::from_io("cannot write", &error))?;
@@ -293,7 +326,10 @@ impl Writer for FileWriter {
                 if self.duplicates != Duplicates::Refuse {
                     self.temporary = PathBuf::new();
                 }
-                Ok((Some(self.place.clone()), None))
+                Ok(Stored {
+                    path: Some(self.place.clone()),
+                    ..Stored::default()
+                })
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(already_there()),
             Err(error) => Err(Refusal::from_io("cannot rename", &error)),
@@ -346,7 +382,10 @@ impl Writer for MemoryWriter {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(Option<PathBuf>, Option<Bytes>), Refusal> {
-        Ok((None, Some(Bytes::from(self.bytes))))
+    fn finish(self: Box<Self>) -> Result<Stored, Refusal> {
+        Ok(Stored {
+            file: Some(Bytes::from(self.bytes)),
+            ..Stored::default()
+        })
     }
 }

@@ -441,7 +441,7 @@ impl Worker<'_> {
         *next = self.prefetch(session);
         let answer = await_answer(&mut session.connection, &mut inbox)?;
         let mut result = judge(item, &answer);
-        result.bytes = known + body.taken_converted();
+        result.bytes = known + body.taken_streamed();
         result.message_id = Some(message_id);
         result.context_id = Some(context_id);
         Ok(result)

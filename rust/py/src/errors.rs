@@ -106,6 +106,12 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error, handler: Option<PyErr>) -
                 &[("peer", text(peer)), ("phase", text("connect"))],
             )
         }
+        Error::Unheeded { peer, .. } => make(
+            py,
+            "DicomTimeout",
+            &message,
+            &[("peer", text(peer)), ("phase", text("dimse"))],
+        ),
         Error::Timeout { peer, phase } => timeout(py, &message, peer, *phase),
         Error::Lost { peer, doing, .. } => make(
             py,
@@ -140,6 +146,15 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error, handler: Option<PyErr>) -
             ],
         ),
         Error::Protocol { error, .. } => protocol(py, &message, error),
+        Error::DataSetTooLong { limit, .. } => {
+            let expected = Attribute::Text(format!("at most {limit} bytes"));
+            make(
+                py,
+                "RemoteProtocolError",
+                &message,
+                &[("pdu", text("P-DATA-TF")), ("expected", expected)],
+            )
+        }
         Error::Local(_) => make(py, "LocalProtocolError", &message, &[]),
         Error::Interrupted => make(
             py,

@@ -6,12 +6,18 @@ mod dataset;
 mod decompression;
 mod encode;
 mod errors;
+mod find;
+mod find_many;
+mod listeners;
+mod matches;
 mod observer;
 mod receiver;
+mod retrieve;
 mod rewrite;
 mod rows;
 mod scan;
 mod spec;
+mod stored;
 mod transfer;
 
 use pyo3::prelude::*;
@@ -26,7 +32,13 @@ mod _core {
     #[pymodule_export]
     use crate::encode::{encode_data_set, encode_file_meta};
     #[pymodule_export]
+    use crate::find::Find;
+    #[pymodule_export]
+    use crate::find_many::FindMany;
+    #[pymodule_export]
     use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::retrieve::Retrieve;
     #[pymodule_export]
     use crate::rewrite::{HeadElements, PyChanges, PyUidMap, tag_of, vrs_of};
     #[pymodule_export]

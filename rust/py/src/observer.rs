@@ -7,7 +7,7 @@ use dicomwire_net::transfer::{Outgoing, StoreResult};
 use dicomwire_proto::{AssociateRj, AssociateRq, Association};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyTuple};
 
 use crate::spec::RequestSpec;
 use crate::transfer::result_tuple;
@@ -244,6 +244,16 @@ fn accepted_arguments<'py>(
     association: &Association,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let user = association.associate_ac().map(|ac| &ac.user_information);
+    let roles: Vec<_> = user
+        .into_iter()
+        .flat_map(|user| &user.roles)
+        .map(|role| (&role.sop_class_uid, role.scu, role.scp))
+        .collect();
+    let mut extended = Vec::new();
+    for item in user.into_iter().flat_map(|user| &user.extended) {
+        let information = PyBytes::new(py, &item.information);
+        extended.push((&item.sop_class_uid, information));
+    }
     Ok(vec![
         any(py, true)?,
         any(py, contexts(association))?,
@@ -254,6 +264,8 @@ fn accepted_arguments<'py>(
             py,
             user.and_then(|user| user.implementation_version_name.as_deref()),
         )?,
+        any(py, roles)?,
+        any(py, extended)?,
     ])
 }
 

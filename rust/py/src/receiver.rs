@@ -1,25 +1,22 @@
 //! The storage receiver: a listener in Rust that tells Python of each instance.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dicomwire_dataset::sop;
+use dicomwire_net::desk::Receipt;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Observer};
-use dicomwire_net::serve::Receipt;
-use dicomwire_net::sink::{
-    Arrived, Arriving, Directory, Discard, Duplicates, Implementation, Memory, Refusal, Sink,
-};
+use dicomwire_net::sink::{Arrived, Arriving, Refusal, status};
 use dicomwire_proto::{AcceptPolicy, SyntaxFilter};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use crate::observer::{PyObserver, Watch};
 use crate::spec::{LimitSpec, TimeoutSpec, settings};
+use crate::stored::{SinkSpec, tell};
 
 /// Verification SOP Class (PS3.4 Annex A).
 const VERIFICATION: &str = "1.2.840.10008.1.1";
@@ -38,11 +35,7 @@ struct ReceiverSpec {
     limits: LimitSpec,
     implementation_class_uid: String,
     implementation_version_name: String,
-    /// "directory", "memory" or "discard".
-    sink: String,
-    directory: Option<PathBuf>,
-    duplicates: String,
-    max_instance: usize,
+    sink: SinkSpec,
 }
 
 #[derive(Default)]
@@ -54,7 +47,7 @@ struct Tally {
 
 struct PyReceipt {
     tally: Arc<Tally>,
-    /// `received(path, class, instance, syntax, calling, bytes, file) -> status`
+    /// See [`tell`].
     received: Py<PyAny>,
     /// Whether anybody would be told: Python is not entered otherwise.
     listening: Arc<AtomicBool>,
@@ -66,13 +59,17 @@ impl Receipt for PyReceipt {
     fn received(&self, arrived: Arrived) -> Result<u16, HandlerFailed> {
         let bytes = arrived.bytes;
         let status = if self.listening.load(Ordering::Relaxed) {
-            Python::attach(|py| tell(py, &self.received, &arrived)).inspect_err(|_| {
-                self.tally.failed.fetch_add(1, Ordering::Relaxed);
-            })?
+            // The Python side catches what handlers raise and gives a status; an error here is its own.
+            Python::attach(|py| {
+                tell(py, &self.received, &arrived).unwrap_or_else(|error| {
+                    error.write_unraisable(py, None);
+                    status::PROCESSING_FAILURE
+                })
+            })
         } else {
-            0
+            status::SUCCESS
         };
-        if matches!(status, 0x0000 | 0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF) {
+        if status::is_stored(status) {
             self.tally.received.fetch_add(1, Ordering::Relaxed);
             self.tally.bytes.fetch_add(bytes, Ordering::Relaxed);
         } else {
@@ -98,28 +95,6 @@ impl Receipt for PyReceipt {
             });
         }
     }
-}
-
-/// The Python side catches what handlers raise and gives a status; an error here is its own.
-fn tell(py: Python<'_>, received: &Py<PyAny>, arrived: &Arrived) -> Result<u16, HandlerFailed> {
-    let arriving = &arrived.arriving;
-    let file = arrived.file.as_ref().map(|file| PyBytes::new(py, file));
-    let arguments = (
-        arrived.path.as_deref(),
-        &arriving.sop_class_uid,
-        &arriving.sop_instance_uid,
-        &arriving.transfer_syntax_uid,
-        &arriving.calling_ae_title,
-        arrived.bytes,
-        file,
-    );
-    received
-        .call1(py, arguments)
-        .and_then(|status| status.extract(py))
-        .map_err(|error| {
-            error.write_unraisable(py, None);
-            HandlerFailed
-        })
 }
 
 /// A running storage receiver.
@@ -158,7 +133,7 @@ impl Receiver {
             policy: policy(&spec),
             settings: settings(spec.max_pdu_length, &spec.timeouts, &spec.limits),
             max_associations: spec.max_associations,
-            sink: sink(&spec)?,
+            sink: spec.sink.sink()?,
             receipt: Arc::new(receipt),
             observers: Arc::new(move || -> Box<dyn Observer> {
                 Box::new(PyObserver::new(Arc::clone(&watch), false))
@@ -255,23 +230,5 @@ fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
         implementation_class_uid: spec.implementation_class_uid.clone(),
         implementation_version_name: Some(spec.implementation_version_name.clone()),
         ..AcceptPolicy::default()
-    }
-}
-
-fn sink(spec: &ReceiverSpec) -> PyResult<Arc<dyn Sink>> {
-    let ours = Implementation {
-        class_uid: spec.implementation_class_uid.clone(),
-        version_name: spec.implementation_version_name.clone(),
-    };
-    let duplicates = match spec.duplicates.as_str() {
-        "keep" => Duplicates::Keep,
-        "refuse" => Duplicates::Refuse,
-        _ => Duplicates::Replace,
-    };
-    match (spec.sink.as_str(), &spec.directory) {
-        ("directory", Some(root)) => Ok(Arc::new(Directory::new(root.clone(), duplicates, ours))),
-        ("memory", _) => Ok(Arc::new(Memory::new(spec.max_instance, ours))),
-        ("discard", _) => Ok(Arc::new(Discard)),
-        (other, _) => Err(PyValueError::new_err(format!("unknown sink {other:?}"))),
     }
 }

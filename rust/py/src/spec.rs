@@ -56,6 +56,7 @@ pub(crate) struct LimitSpec {
     max_data_pdu: u32,
     max_command_set: u32,
     max_depth: u16,
+    max_identifier: u64,
 }
 
 fn seconds(value: Option<f64>) -> Option<Duration> {
@@ -112,6 +113,11 @@ impl RequestSpec {
 }
 
 impl AssociateSpec {
+    /// Bytes of the largest identifier to accept.
+    pub(crate) fn max_identifier(&self) -> usize {
+        usize::try_from(self.limits.max_identifier).unwrap_or(usize::MAX)
+    }
+
     /// The peer, the request, the settings, and the limits for data sets.
     pub(crate) fn into_parts(self) -> (Endpoint, AssociateRq, Settings, DataSetLimits) {
         let endpoint = Endpoint {

@@ -28,6 +28,8 @@ pub(crate) struct Pydicom {
     /// `dicomwire.dataset.lazy`.
     pub(crate) item: Py<PyType>,
     pub(crate) sequence: Py<PyType>,
+    /// `dataset_state` of the same module.
+    pub(crate) dataset_state: Py<PyAny>,
     pub(crate) warn: Py<PyAny>,
     pub(crate) person_name_constructor: Py<PyAny>,
     /// `object.__new__` and those of the built-in classes which pydicom's derive from.
@@ -101,6 +103,7 @@ impl Pydicom {
             convert_encodings: name("pydicom.charset", "convert_encodings")?,
             item: class("dicomwire.dataset.lazy", "Item")?,
             sequence: class("dicomwire.dataset.lazy", "Sequence")?,
+            dataset_state: name("dicomwire.dataset.lazy", "dataset_state")?,
             warn: name("dicomwire.dataset.lazy", "warn")?,
             person_name_constructor: name("dicomwire.dataset.lazy", "person_name_constructor")?,
             new_object: new("object")?,

@@ -90,6 +90,23 @@ impl MatchRows {
             self.level.end_row();
             self.shared.report.add(format_args!("{problem}"));
         }
+        self.end(query_number);
+        match self.shared.report.next_row() {
+            Some(error) => Err(error.into()),
+            None => done,
+        }
+    }
+
+    /// Adds the row of a match that has no identifier to read, and why.
+    pub fn append_unreadable(&mut self, why: &str, query_number: u64) {
+        self.level.end_row();
+        self.shared.report.add(format_args!("{why}"));
+        self.end(query_number);
+        let _ = self.shared.report.next_row();
+    }
+
+    /// Fills the columns that are not of the identifier.
+    fn end(&mut self, query_number: u64) {
         if self.table.has_query_number {
             let number = i64::try_from(query_number).unwrap_or(i64::MAX);
             self.query_numbers.append_value(number);
@@ -102,10 +119,6 @@ impl MatchRows {
             self.errors.append_value(error);
         }
         self.rows += 1;
-        match self.shared.report.next_row() {
-            Some(error) => Err(error.into()),
-            None => done,
-        }
     }
 
     fn fill(

@@ -1,4 +1,4 @@
-"""How the rows of a scan are written, format by format.
+"""How rows are written, format by format.
 
 Tables, JSON and CSV are written from dictionaries and need no other library; Arrow and Parquet
 are written by pyarrow.
@@ -17,19 +17,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dicomwire.errors import ConfigError
 
+from .formats import Format
 from .output import one_line
-from .scan_options import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
 
-    from dicomwire import ScanResult
-
-__all__ = ["BINARY_FORMATS", "require_pyarrow", "write_batches", "write_rows"]
-
-BINARY_FORMATS = frozenset({Format.ARROW, Format.PARQUET})
+__all__ = ["cell_text", "require_pyarrow", "write_batches", "write_json", "write_rows"]
 
 # A cell of a table that is longer is cut, or one long comment would make every line long.
 _WIDEST_CELL = 48
@@ -45,20 +41,25 @@ def write_rows(
         _write_table(rows, columns, file)
     elif form is Format.CSV:
         _write_csv(rows, columns, file)
-    elif form is Format.JSONL:
-        to_json = _json_encoder(file)
-        file.writelines(to_json(_plain(row)) + "\n" for row in rows)
     else:
-        to_json = _json_encoder(file)
-        separator = "[\n"
-        for row in rows:
-            file.write(separator + to_json(_plain(row)))
-            separator = ",\n"
-        file.write("[]\n" if separator == "[\n" else "\n]\n")
+        write_json((_plain(row) for row in rows), form, file)
+
+
+def write_json(objects: Iterable[object], form: Format, file: IO[str]) -> None:
+    """Write objects as one JSON array, or as JSON lines; in both cases one on each line."""
+    to_json = _json_encoder(file)
+    if form is Format.JSONL:
+        file.writelines(to_json(item) + "\n" for item in objects)
+        return
+    separator = "[\n"
+    for item in objects:
+        file.write(separator + to_json(item))
+        separator = ",\n"
+    file.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
 def _json_encoder(file: IO[str]) -> Callable[[object], str]:
-    """Make what writes JSON; it has its own way to write what the file's encoding lacks."""
+    """Make what writes JSON; it has its own way to write what the encoding of `file` lacks."""
     encoding = getattr(file, "encoding", None) or "utf-8"
     return json.JSONEncoder(ensure_ascii=encoding.lower() not in {"utf-8", "utf8"}).encode
 
@@ -81,15 +82,17 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever a cell holds)
 def _write_csv(rows: Iterable[dict[str, Any]], columns: list[str], file: IO[str]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_text(cell) for cell in row.values()] for row in rows)
+    writer.writerows([cell_text(cell) for cell in row.values()] for row in rows)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 (whatever a cell holds)
-    """Write a cell; several values with a backslash between them, as DICOM does."""
+def cell_text(value: Any) -> str:  # noqa: ANN401 (whatever a cell holds)
+    """Write a cell; several values with a backslash between them, as DICOM does, items as JSON."""
     if value is None:
         return ""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return json.dumps(_plain(value), ensure_ascii=False)
     if isinstance(value, list):
-        return "\\".join(_text(item) for item in value)
+        return "\\".join(cell_text(item) for item in value)
     return str(_plain(value))
 
 
@@ -102,7 +105,7 @@ def _write_table(rows: Iterable[dict[str, Any]], columns: list[str], file: IO[st
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    texts = {name: one_line(_text(cell)) for name, cell in row.items()}
+    texts = {name: one_line(cell_text(cell)) for name, cell in row.items()}
     return [
         text if len(text) <= _WIDEST_CELL or name in ("path", "error") else _cut(text)
         for name, text in texts.items()
@@ -126,51 +129,21 @@ def require_pyarrow(form: Format) -> None:
 
 
 def write_batches(
-    result: ScanResult,
-    form: Format,
-    file: IO[bytes],
-    limit: int | None,
-    go_on: Callable[[int, int], bool],
-    is_input: Callable[[str], bool],
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema, form: Format, file: IO[bytes]
 ) -> None:
-    """Write the rows as an Arrow (IPC) or Parquet file, batch by batch.
-
-    `go_on` gets the rows of each batch and how many of them have errors; `is_input` says of a path
-    whether its row is wanted.
-    """
-    import pyarrow as pa
-
-    reader = pa.RecordBatchReader.from_stream(result)
-    batches = _limited((_only(batch, is_input) for batch in reader), limit, go_on)
+    """Write the rows as an Arrow (IPC) or Parquet file, batch by batch."""
     if form is Format.ARROW:
-        with pa.ipc.new_file(file, reader.schema) as writer:
+        import pyarrow as pa
+
+        with pa.ipc.new_file(file, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
         return
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(file, reader.schema) as writer:
+    with pq.ParquetWriter(file, schema) as writer:
         for table in _row_groups(batches):
             writer.write_table(table)
-
-
-def _only(batch: pa.RecordBatch, is_input: Callable[[str], bool]) -> pa.RecordBatch:
-    """Leave out rows that are not wanted."""
-    wanted = [is_input(path) for path in batch.column("path").to_pylist()]
-    return batch if all(wanted) else batch.filter(wanted)
-
-
-def _limited(
-    reader: Iterable[pa.RecordBatch], limit: int | None, go_on: Callable[[int, int], bool]
-) -> Iterator[pa.RecordBatch]:
-    left = limit
-    for batch in reader:
-        part = batch if left is None else batch.slice(0, left)
-        yield part
-        left = None if left is None else left - len(part)
-        errors = len(part) - part.column("error").null_count
-        if not go_on(len(part), errors) or left == 0:
-            return
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -1,0 +1,394 @@
+//! One C-FIND that Python holds: its matches as data sets, dictionaries or an Arrow stream.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, SchemaRef};
+use dicomwire_dataset::limits::Limits;
+use dicomwire_dataset::syntax::TransferSyntax;
+use dicomwire_net::error::Error;
+use dicomwire_net::interrupt::{Interrupt, Level};
+use dicomwire_net::query::{Appetite, Batch, Conclusion, Query, Question};
+use dicomwire_net::session::Session;
+use dicomwire_table::matches::{MatchRows, MatchTable};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCapsule, PyDict};
+
+use crate::association::Association;
+use crate::errors::{state, to_python};
+use crate::listeners::Listeners;
+use crate::matches::Matches;
+use crate::observer::{PyObserver, Watch};
+use crate::rows;
+
+/// Matches handed out one by one are not kept from anybody.
+const AT_ONCE: Appetite = Appetite {
+    linger: Duration::ZERO,
+    bytes: 256 * 1024,
+};
+/// A batch of columns is worth a moment, but nobody is to wait for one.
+const COLUMNS: Appetite = Appetite {
+    linger: Duration::from_millis(2),
+    bytes: 4 << 20,
+};
+/// How long a peer may take to end a query that has enough matches.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where the query is.
+enum Stage {
+    /// At hand.
+    Ready(Box<Query>),
+    /// With the thread that is waiting for matches.
+    Busy,
+    /// The final response came, or enough matches did.
+    Over,
+    /// It ended by an error, which was raised.
+    Broken,
+}
+
+/// Why there are no more matches.
+enum Trouble {
+    /// The association is over.
+    Ended(Error),
+    /// The call came at the wrong moment.
+    Untimely(&'static str),
+}
+
+/// A C-FIND under way. It has the association until the final response.
+#[pyclass(frozen, module = "dicomwire._core")]
+pub(crate) struct Find {
+    association: Py<Association>,
+    interrupt: Interrupt,
+    watch: Arc<Watch>,
+    stage: Mutex<Stage>,
+    matches: Matches,
+    conclusion: Mutex<Option<Conclusion>>,
+    listeners: Listeners,
+}
+
+impl Find {
+    /// Sends the request. The session is given back if that failed without ending the association.
+    #[expect(clippy::too_many_arguments, reason = "the parts of an association")]
+    pub(crate) fn start(
+        py: Python<'_>,
+        association: Py<Association>,
+        session: Session,
+        question: Question,
+        interrupt: Interrupt,
+        watch: Arc<Watch>,
+        syntax: &'static TransferSyntax,
+        limits: Limits,
+    ) -> PyResult<Self> {
+        let table = MatchTable::of_query(&question.identifier, syntax, &limits)
+            .map_err(|error| crate::errors::dataset(py, &error));
+        let table = match table {
+            Ok(table) => table,
+            Err(error) => {
+                association.get().put(session);
+                return Err(error);
+            }
+        };
+        match py.detach(move || Query::start(session, question)) {
+            Ok(query) => Ok(Self {
+                association,
+                interrupt,
+                listeners: Listeners::new(Arc::clone(&watch)),
+                watch,
+                stage: Mutex::new(Stage::Ready(Box::new(query))),
+                matches: Matches::new(table, syntax, limits),
+                conclusion: Mutex::default(),
+            }),
+            Err((session, error)) => {
+                if let Some(session) = session {
+                    association.get().put(*session);
+                }
+                Err(to_python(py, &error, watch.take_raised()))
+            }
+        }
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn conclusion(&self) -> MutexGuard<'_, Option<Conclusion>> {
+        self.conclusion
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the query to work with it; `None` when it is over.
+    fn take(&self) -> Result<Option<Box<Query>>, Trouble> {
+        let mut stage = self.stage();
+        match std::mem::replace(&mut *stage, Stage::Busy) {
+            Stage::Ready(query) => Ok(Some(query)),
+            Stage::Busy => Err(Trouble::Untimely(
+                "another thread is waiting for matches of this query",
+            )),
+            Stage::Over => {
+                *stage = Stage::Over;
+                Ok(None)
+            }
+            Stage::Broken => {
+                *stage = Stage::Broken;
+                Err(Trouble::Untimely("the query ended by an error before"))
+            }
+        }
+    }
+
+    /// Waits for matches, on whichever thread; `home` is where Python's signals are looked after.
+    fn pull(&self, appetite: Appetite, home: ThreadId) -> Result<Option<Batch>, Trouble> {
+        let Some(mut query) = self.take()? else {
+            return Ok(None);
+        };
+        let on_home = thread::current().id() == home;
+        let observer = PyObserver::new(Arc::clone(&self.watch), on_home);
+        query.connection().set_observer(Box::new(observer));
+        let outcome = query.next_batch(appetite);
+        let is_full = query.is_full();
+        match outcome {
+            Ok(Some(batch)) if query.conclusion().is_none() && !is_full => {
+                *self.stage() = Stage::Ready(query);
+                Ok(Some(batch))
+            }
+            Ok(batch) => {
+                self.conclude(query);
+                Ok(batch)
+            }
+            Err(error) => Err(Trouble::Ended(self.break_off(*query, error))),
+        }
+    }
+
+    /// The query ends in order: the association is free again.
+    fn conclude(&self, mut query: Box<Query>) {
+        if query.conclusion().is_none()
+            && let Err(error) = query.finish(PATIENCE)
+        {
+            // All matches that were wanted are there, so this is nobody's failure.
+            self.break_off(*query, error);
+            *self.stage() = Stage::Over;
+            return;
+        }
+        let conclusion = query.conclusion().cloned();
+        self.interrupt.forget_cancel();
+        self.association.get().put(query.into_session());
+        *self.stage() = Stage::Over;
+        // Last: whoever sees it may use the association.
+        *self.conclusion() = conclusion;
+    }
+
+    /// The association ends with the query.
+    fn break_off(&self, query: Query, error: Error) -> Error {
+        *self.stage() = Stage::Broken;
+        query.into_session().into_connection().fail(error)
+    }
+
+    fn raise(&self, py: Python<'_>, trouble: Trouble) -> PyErr {
+        match trouble {
+            Trouble::Ended(error) => to_python(py, &error, self.watch.take_raised()),
+            Trouble::Untimely(message) => state(py, message),
+        }
+    }
+
+    fn pull_detached(&self, py: Python<'_>, appetite: Appetite) -> PyResult<Option<Batch>> {
+        py.check_signals()?;
+        let home = thread::current().id();
+        py.detach(|| self.pull(appetite, home))
+            .map_err(|trouble| self.raise(py, trouble))
+    }
+}
+
+#[pymethods]
+impl Find {
+    /// The names of the columns, `error` among them.
+    fn columns(&self) -> Vec<String> {
+        self.matches.columns()
+    }
+
+    /// The matches that are there, at least one, as data sets; `None` after the last.
+    fn next_datasets<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
+            return Ok(None);
+        };
+        let mut data_sets = Vec::with_capacity(batch.len());
+        self.matches.data_sets(py, &batch, |data_set| {
+            data_sets.push(data_set);
+            Ok(())
+        })?;
+        Ok(Some(data_sets))
+    }
+
+    /// The matches that are there, at least one, as dictionaries; `None` after the last.
+    fn next_rows<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyDict>>>> {
+        let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
+            return Ok(None);
+        };
+        self.listeners
+            .matched(py, &self.matches, std::iter::once(&batch))?;
+        let mut rows = MatchRows::new(&self.matches.table);
+        let columns = self
+            .matches
+            .columns_of(&mut rows, &batch)
+            .map_err(|error| state(py, &error.to_string()))?;
+        rows::of_batch(py, &columns).map(Some)
+    }
+
+    /// The matches still to come as an Arrow stream.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        slf: &Bound<'py, Self>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // The protocol lets a producer ignore a wish it cannot fulfil.
+        drop(requested_schema);
+        let stream = MatchStream {
+            rows: MatchRows::new(&slf.get().matches.table),
+            find: slf.clone().unbind(),
+            home: thread::current().id(),
+            ended: false,
+        };
+        let stream = FFI_ArrowArrayStream::new(Box::new(stream));
+        PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+    }
+
+    /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
+    #[pyo3(signature = (matched, ended))]
+    fn listen(&self, matched: Option<Py<PyAny>>, ended: Option<Py<PyAny>>) {
+        self.listeners.set(matched, ended);
+    }
+
+    /// Asks the peer to end the query; from any thread. What it sends meanwhile still comes.
+    fn cancel(&self) {
+        if !matches!(*self.stage(), Stage::Over | Stage::Broken) {
+            self.interrupt.raise(Level::Cancel);
+        }
+    }
+
+    /// Aborts the association; from any thread.
+    fn abort(&self, py: Python<'_>) {
+        if matches!(*self.stage(), Stage::Over | Stage::Broken) {
+            return;
+        }
+        self.interrupt.raise(Level::Abort);
+        if let Ok(Some(query)) = self.take() {
+            py.detach(|| self.break_off(*query, Error::Interrupted));
+        }
+    }
+
+    /// Cancels unless it is over, and reads on to the final response. Whether that came in time.
+    fn finish(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
+        let Some(mut query) = self.take().map_err(|trouble| self.raise(py, trouble))? else {
+            return Ok(true);
+        };
+        let patience = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        let observer = PyObserver::new(Arc::clone(&self.watch), true);
+        query.connection().set_observer(Box::new(observer));
+        let ended = py.detach(|| match query.finish(patience) {
+            Ok(()) => {
+                self.conclude(query);
+                Ok(true)
+            }
+            Err(error @ Error::Unheeded { .. }) => {
+                self.break_off(*query, error);
+                Ok(false)
+            }
+            Err(error) => Err(self.break_off(*query, error)),
+        });
+        ended.map_err(|error| to_python(py, &error, self.watch.take_raised()))
+    }
+
+    /// (matches, of these with status FF01, of these undecodable)
+    fn counters(&self) -> (u64, u64, u64) {
+        self.matches.counters()
+    }
+
+    /// What could not be decoded since the last call.
+    fn take_undecodable<'py>(&self, py: Python<'py>) -> Vec<(u64, Bound<'py, PyBytes>, String)> {
+        self.matches.take_undecodable(py)
+    }
+
+    /// (status, error comment, offending elements) of the final response, once it came.
+    fn outcome(&self) -> Option<(u16, Option<String>, Vec<u32>)> {
+        self.conclusion().clone().map(|conclusion| {
+            let offending = conclusion.offending.iter().map(|tag| tag.0).collect();
+            (conclusion.status, conclusion.comment, offending)
+        })
+    }
+
+    /// What ended an Arrow stream early, as its reader only gets a text.
+    fn take_raised(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.listeners.take_raised(py)
+    }
+}
+
+/// The matches of a query as an Arrow stream. It takes what is there for a batch; Python is not entered.
+struct MatchStream {
+    find: Py<Find>,
+    rows: MatchRows,
+    /// The thread that asked for the stream: another one may be waited for by a thread that holds the interpreter.
+    home: ThreadId,
+    ended: bool,
+}
+
+impl MatchStream {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
+        let find = self.find.get();
+        match find.pull(COLUMNS, self.home) {
+            Ok(Some(batch)) => {
+                find.listeners
+                    .matched_in_stream(&find.matches, std::iter::once(&batch))?;
+                find.matches.columns_of(&mut self.rows, &batch).map(Some)
+            }
+            Ok(None) => find.listeners.ended().map(|()| None),
+            Err(Trouble::Untimely(message)) => Err(ArrowError::ComputeError(message.to_owned())),
+            Err(Trouble::Ended(error)) => {
+                // It is broken already, so there is nothing this could add.
+                let _ = find.listeners.ended();
+                Err(find.listeners.keep(error))
+            }
+        }
+    }
+}
+
+impl Drop for MatchStream {
+    /// A reader that leaves before the end wants no more.
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let find = self.find.get();
+        if let Ok(Some(mut query)) = find.take() {
+            // Without looking after signals: whoever waits for this thread may hold the interpreter.
+            let observer = PyObserver::new(Arc::clone(&find.watch), false);
+            query.connection().set_observer(Box::new(observer));
+            match query.finish(PATIENCE) {
+                Ok(()) => find.conclude(query),
+                Err(error) => drop(find.break_off(*query, error)),
+            }
+        }
+        // Nobody is there to be told what a function of the caller raised.
+        let _ = find.listeners.ended();
+    }
+}
+
+impl Iterator for MatchStream {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.next_batch().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+impl RecordBatchReader for MatchStream {
+    fn schema(&self) -> SchemaRef {
+        self.find.get().matches.table.schema()
+    }
+}

@@ -1,0 +1,419 @@
+//! Many C-FINDs over a few associations that Python holds, as one result.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, SchemaRef};
+use bytes::Bytes;
+use dicomwire_dataset::syntax;
+use dicomwire_net::error::Error;
+use dicomwire_net::interrupt::{Interrupt, Level};
+use dicomwire_net::observer::Observer;
+use dicomwire_net::query::Question;
+use dicomwire_net::query::fan_out::{Answers, Asker, Failure, FanOut};
+use dicomwire_net::session::Session;
+use dicomwire_table::matches::{MatchRows, MatchTable};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyCapsule, PyDict};
+
+use crate::association::{Association, Bounds, accepted_context};
+use crate::errors::{dataset, make, state, to_python};
+use crate::listeners::Listeners;
+use crate::matches::Matches;
+use crate::observer::{PyObserver, Watch};
+use crate::rows;
+
+/// Bytes of identifiers taken at once for data sets and dictionaries, and for a batch of columns.
+const AT_ONCE: usize = 256 * 1024;
+const COLUMNS: usize = 4 << 20;
+
+/// (number of the query, status if there was one, what is wrong)
+type Failed = (u64, Option<u16>, String);
+
+/// (number of the query, data set)
+type Numbered<'py> = (u64, Bound<'py, PyAny>);
+
+/// Queries under way. They have their associations until the end.
+#[pyclass(frozen, module = "dicomwire._core")]
+pub(crate) struct FindMany {
+    associations: Vec<Py<Association>>,
+    interrupt: Interrupt,
+    watch: Arc<Watch>,
+    running: Mutex<Option<FanOut>>,
+    is_over: AtomicBool,
+    asker: Asker,
+    matches: Matches,
+    failures: Mutex<Vec<Failed>>,
+    listeners: Listeners,
+}
+
+impl FindMany {
+    fn running(&self) -> MutexGuard<'_, Option<FanOut>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answers that are there; `None` after the last.
+    fn pull(&self, bytes: usize, home: ThreadId) -> Result<Option<Vec<Answers>>, Option<Error>> {
+        let Some(fan_out) = self.running().take() else {
+            // Over, or with another thread.
+            return if self.is_over.load(Ordering::SeqCst) {
+                Ok(None)
+            } else {
+                Err(None)
+            };
+        };
+        let mut signals = PyObserver::new(Arc::clone(&self.watch), thread::current().id() == home);
+        let next = fan_out.next(bytes, || Ok(signals.tick()?));
+        self.keep_failures(fan_out.take_failures());
+        match next {
+            Ok(Some(answers)) => {
+                *self.running() = Some(fan_out);
+                Ok(Some(answers))
+            }
+            Ok(None) => {
+                self.end(fan_out);
+                Ok(None)
+            }
+            Err(error) => {
+                self.interrupt.raise(Level::Abort);
+                self.end(fan_out);
+                Err(Some(error))
+            }
+        }
+    }
+
+    fn keep_failures(&self, failed: Vec<(u64, Failure)>) {
+        let described = failed.into_iter().map(|(number, failure)| match failure {
+            Failure::Status(it) => (number, Some(it.status), it.comment.unwrap_or_default()),
+            Failure::Error(text) => (number, None, text),
+        });
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.extend(described);
+    }
+
+    /// Gives the associations back.
+    fn end(&self, fan_out: FanOut) {
+        let (sessions, failures) = fan_out.finish();
+        self.keep_failures(failures);
+        self.interrupt.forget_cancel();
+        for (mut session, association) in sessions.into_iter().zip(&self.associations) {
+            let association = association.get();
+            session
+                .connection()
+                .set_interrupt(association.interrupt.clone());
+            association.put(session);
+        }
+        self.is_over.store(true, Ordering::SeqCst);
+    }
+
+    fn pull_detached(&self, py: Python<'_>) -> PyResult<Option<Vec<Answers>>> {
+        py.check_signals()?;
+        let home = thread::current().id();
+        py.detach(|| self.pull(AT_ONCE, home))
+            .map_err(|error| match error {
+                Some(error) => to_python(py, &error, self.watch.take_raised()),
+                None => state(py, "another thread is waiting for matches of these queries"),
+            })
+    }
+
+    fn columns_of(
+        &self,
+        rows: &mut MatchRows,
+        answers: &[Answers],
+    ) -> Result<RecordBatch, ArrowError> {
+        for answer in answers {
+            self.matches.append(rows, &answer.batch, answer.number);
+        }
+        rows.finish()
+    }
+}
+
+#[pymethods]
+impl FindMany {
+    /// Takes the associations. `example` is an identifier like those to come: its keys are the columns.
+    #[staticmethod]
+    #[pyo3(signature = (associations, sop_class_uid, transfer_syntax_uid, priority, example, limit, dispatch, events, log))]
+    #[expect(clippy::too_many_arguments, reason = "the parts of a query")]
+    fn start(
+        py: Python<'_>,
+        associations: Vec<Py<Association>>,
+        sop_class_uid: String,
+        transfer_syntax_uid: &str,
+        priority: u16,
+        example: PyBackedBytes,
+        limit: Option<u64>,
+        dispatch: Option<Py<PyAny>>,
+        events: Vec<String>,
+        log: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let bounds = associations.first().map(|one| one.get().bounds());
+        let Bounds {
+            limits,
+            max_identifier,
+        } = bounds.unwrap_or_default();
+        let syntax = syntax::lookup(transfer_syntax_uid).ok_or_else(|| {
+            let text = format!("{transfer_syntax_uid} is no transfer syntax of the standard");
+            make(py, "ConfigError", &text, &[])
+        })?;
+        let table = MatchTable::of_query(&example, syntax, &limits)
+            .map_err(|error| dataset(py, &error))?
+            .with_query_number();
+        let template = Question {
+            context_id: 0,
+            sop_class_uid,
+            priority,
+            identifier: Bytes::new(),
+            limit,
+            max_identifier,
+        };
+        let sessions = take_all(
+            py,
+            &associations,
+            &template.sop_class_uid,
+            transfer_syntax_uid,
+        )?;
+        let watch = Watch::new(dispatch, events, log);
+        let interrupt = Interrupt::new();
+        let for_threads = Arc::clone(&watch);
+        let observers = Arc::new(move || -> Box<dyn Observer> {
+            Box::new(PyObserver::new(Arc::clone(&for_threads), false))
+        });
+        let fan_out = FanOut::start(sessions, template, observers, interrupt.clone())?;
+        Ok(Self {
+            associations,
+            interrupt,
+            listeners: Listeners::new(Arc::clone(&watch)),
+            watch,
+            asker: fan_out.asker(),
+            running: Mutex::new(Some(fan_out)),
+            is_over: AtomicBool::new(false),
+            matches: Matches::new(table, syntax, limits),
+            failures: Mutex::default(),
+        })
+    }
+
+    /// Puts a query in, waiting for room; false when queries are not taken any more.
+    fn ask(&self, py: Python<'_>, identifier: PyBackedBytes) -> PyResult<bool> {
+        let identifier = Bytes::from_owner(identifier);
+        loop {
+            py.check_signals()?;
+            match py.detach(|| self.asker.ask(&identifier)) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+
+    /// No more queries will come.
+    fn no_more(&self) {
+        self.asker.close();
+    }
+
+    /// The names of the columns, `query` and `error` among them.
+    fn columns(&self) -> Vec<String> {
+        self.matches.columns()
+    }
+
+    /// The matches that are there, at least one, each with the number of its query; `None` after the last.
+    fn next_datasets<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Numbered<'py>>>> {
+        let Some(answers) = self.pull_detached(py)? else {
+            return Ok(None);
+        };
+        let mut all = Vec::new();
+        for answer in &answers {
+            self.matches.data_sets(py, &answer.batch, |data_set| {
+                all.push((answer.number, data_set));
+                Ok(())
+            })?;
+        }
+        Ok(Some(all))
+    }
+
+    /// The matches that are there, at least one, as dictionaries; `None` after the last.
+    fn next_rows<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyDict>>>> {
+        let Some(answers) = self.pull_detached(py)? else {
+            return Ok(None);
+        };
+        let batches = answers.iter().map(|answer| &answer.batch);
+        self.listeners.matched(py, &self.matches, batches)?;
+        let mut rows = MatchRows::new(&self.matches.table);
+        let columns = self
+            .columns_of(&mut rows, &answers)
+            .map_err(|error| state(py, &error.to_string()))?;
+        rows::of_batch(py, &columns).map(Some)
+    }
+
+    /// The matches still to come as an Arrow stream.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        slf: &Bound<'py, Self>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // The protocol lets a producer ignore a wish it cannot fulfil.
+        drop(requested_schema);
+        let stream = AnswerStream {
+            rows: MatchRows::new(&slf.get().matches.table),
+            find: slf.clone().unbind(),
+            home: thread::current().id(),
+            ended: false,
+        };
+        let stream = FFI_ArrowArrayStream::new(Box::new(stream));
+        PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+    }
+
+    /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
+    #[pyo3(signature = (matched, ended))]
+    fn listen(&self, matched: Option<Py<PyAny>>, ended: Option<Py<PyAny>>) {
+        self.listeners.set(matched, ended);
+    }
+
+    /// Begins no more queries and cancels those that are running; from any thread.
+    fn cancel(&self) {
+        if !self.is_over.load(Ordering::SeqCst) {
+            self.interrupt.raise(Level::Cancel);
+        }
+    }
+
+    /// Aborts the associations; from any thread.
+    fn abort(&self, py: Python<'_>) {
+        if self.is_over.load(Ordering::SeqCst) {
+            return;
+        }
+        self.interrupt.raise(Level::Abort);
+        let running = self.running().take();
+        if let Some(fan_out) = running {
+            py.detach(|| self.end(fan_out));
+        }
+    }
+
+    /// Cancels what is running and waits for the end.
+    fn finish(&self, py: Python<'_>) {
+        let running = self.running().take();
+        if let Some(fan_out) = running {
+            py.detach(|| self.end(fan_out));
+        }
+    }
+
+    /// (number of the query, status if there was one, what is wrong) of those that failed, since the last call.
+    fn take_failures(&self) -> Vec<Failed> {
+        std::mem::take(&mut *self.failures.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// (matches, of these with status FF01, of these undecodable)
+    fn counters(&self) -> (u64, u64, u64) {
+        self.matches.counters()
+    }
+
+    /// What could not be decoded since the last call.
+    fn take_undecodable<'py>(&self, py: Python<'py>) -> Vec<(u64, Bound<'py, PyBytes>, String)> {
+        self.matches.take_undecodable(py)
+    }
+
+    /// What ended an Arrow stream early, as its reader only gets a text.
+    fn take_raised(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.listeners.take_raised(py)
+    }
+}
+
+/// Takes the sessions of all associations, or of none.
+fn take_all(
+    py: Python<'_>,
+    associations: &[Py<Association>],
+    sop_class_uid: &str,
+    transfer_syntax_uid: &str,
+) -> PyResult<Vec<(Session, u8)>> {
+    let mut sessions = Vec::with_capacity(associations.len());
+    let mut trouble = None;
+    for association in associations {
+        let Some(mut session) = association.get().take() else {
+            trouble = Some(Association::taken(py));
+            break;
+        };
+        let context = accepted_context(session.connection(), sop_class_uid, transfer_syntax_uid);
+        if context.is_none() {
+            let text = format!("{sop_class_uid} was not accepted in {transfer_syntax_uid}");
+            trouble = Some(make(py, "LocalProtocolError", &text, &[]));
+        }
+        sessions.push((session, context.unwrap_or_default()));
+    }
+    match trouble {
+        None => Ok(sessions),
+        Some(error) => {
+            for ((session, _), association) in sessions.into_iter().zip(associations) {
+                association.get().put(session);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The matches of the queries as an Arrow stream. Python is not entered.
+struct AnswerStream {
+    find: Py<FindMany>,
+    rows: MatchRows,
+    /// The thread that asked for the stream: another one may be waited for by a thread that holds the interpreter.
+    home: ThreadId,
+    ended: bool,
+}
+
+impl AnswerStream {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
+        let find = self.find.get();
+        match find.pull(COLUMNS, self.home) {
+            Ok(Some(answers)) => {
+                let batches = answers.iter().map(|answer| &answer.batch);
+                find.listeners.matched_in_stream(&find.matches, batches)?;
+                find.columns_of(&mut self.rows, &answers).map(Some)
+            }
+            Ok(None) => find.listeners.ended().map(|()| None),
+            Err(None) => {
+                let text = "another thread is waiting for matches of these queries";
+                Err(ArrowError::ComputeError(text.to_owned()))
+            }
+            Err(Some(error)) => {
+                // It is broken already, so there is nothing this could add.
+                let _ = find.listeners.ended();
+                Err(find.listeners.keep(error))
+            }
+        }
+    }
+}
+
+impl Drop for AnswerStream {
+    /// A reader that leaves before the end wants no more.
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let find = self.find.get();
+        if let Some(fan_out) = find.running().take() {
+            find.end(fan_out);
+        }
+        // Nobody is there to be told what a function of the caller raised.
+        let _ = find.listeners.ended();
+    }
+}
+
+impl Iterator for AnswerStream {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.next_batch().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+impl RecordBatchReader for AnswerStream {
+    fn schema(&self) -> SchemaRef {
+        self.find.get().matches.table.schema()
+    }
+}
