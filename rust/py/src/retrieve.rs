@@ -64,6 +64,7 @@ impl Receipt for Told {
 pub(crate) struct Retrieve {
     running: Mutex<Option<retrieve::Retrieve>>,
     control: Control,
+    message_id: u16,
     association: Py<Association>,
 }
 
@@ -106,6 +107,7 @@ impl Retrieve {
         match py.detach(move || retrieve::Retrieve::start(session, request, way)) {
             Ok(running) => Ok(Self {
                 control: running.control(),
+                message_id: running.message_id(),
                 running: Mutex::new(Some(running)),
                 association: association.clone().unbind(),
             }),
@@ -159,6 +161,11 @@ impl Retrieve {
             Ok(response) => Ok(response.map(|response| response_tuple(py, response))),
             Err(error) => Err(failure(py, &error, self.association.get().watch())),
         }
+    }
+
+    /// The message ID of the request, with which the instances of a C-MOVE come.
+    fn message_id(&self) -> u16 {
+        self.message_id
     }
 
     /// The DIMSE time-out starts again: sub-operations went on elsewhere.
