@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "OURS_ARROW",
+    "OURS_CROWD",
     "OURS_PARALLEL",
     "Job",
     "StartUp",
@@ -26,7 +28,10 @@ __all__ = [
 ]
 
 OURS_PARALLEL = "dicomwire, 4 associations"
+OURS_CROWD = "dicomwire, 8 associations"
+OURS_ARROW = "dicomwire, Arrow"
 
+_ASSOCIATIONS = {OURS: 1, OURS_PARALLEL: 4, OURS_CROWD: 8}
 _PYNETDICOM = {
     "pynetdicom": "stock",
     "pynetdicom no-delay": "no-delay",
@@ -62,9 +67,8 @@ def send(sender: str, job: Job) -> Sample:
     BenchError
         If not every instance was confirmed with success.
     """
-    if sender in (OURS, OURS_PARALLEL):
-        associations = 4 if sender == OURS_PARALLEL else 1
-        command = child("store_dicomwire", job.port, job.directory, associations)
+    if sender in _ASSOCIATIONS:
+        command = child("store_dicomwire", job.port, job.directory, _ASSOCIATIONS[sender])
         return python_sample(run(command), job.count, job.size)
     if sender in _PYNETDICOM:
         command = child("store_pynetdicom", job.port, job.directory, _PYNETDICOM[sender])

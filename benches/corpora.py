@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Corpora", "Shape", "write_instance"]
+__all__ = ["Corpora", "Shape", "study_uid", "write_instance"]
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 MULTI_FRAME_WORD_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7.3"
@@ -59,6 +59,15 @@ SHAPES = {
     "huge": Shape(MULTI_FRAME_WORD_SECONDARY_CAPTURE, 512, 954),
 }
 _QUICK_FRAMES = 8
+
+
+def study_uid(corpus: str) -> str:
+    """Return the UID of the study that all instances of a corpus belong to."""
+    return f"{_UID_ROOT}.{_kind(corpus)}.9000001"
+
+
+def _kind(corpus: str) -> int:
+    return sum(corpus.encode())
 
 
 class Corpora:
@@ -116,7 +125,7 @@ class Corpora:
 
 def write_instance(path: Path, corpus: str, shape: Shape, number: int) -> None:
     """Write one instance as a DICOM file (PS3.10 §7)."""
-    kind = sum(corpus.encode())
+    kind = _kind(corpus)
     instance_uid = f"{_UID_ROOT}.{kind}.{number}"
     meta = _encode(_meta_elements(shape.sop_class_uid, instance_uid))
     header = _encode(_dataset_elements(shape, instance_uid, kind, number))

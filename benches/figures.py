@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benches.contestants import OURS_PARALLEL
+from benches.contestants import OURS_ARROW, OURS_CROWD, OURS_PARALLEL
 from benches.real_files import CORPORA
 from benches.scenario import OURS
 
@@ -98,6 +98,23 @@ FIGURES = (
     Figure("echo-ours", "rate", 6000),
     Figure("associate-ours", "rate", 1500),
     Figure("interrupt", "interrupt_ms", 500, at_most=True),
+    Figure("find", "rate", 12, "findscu -q", OURS_ARROW),
+    # Without the log of identifiers nobody reads, which halves what pynetdicom takes.
+    Figure("find", "rate", 250, "pynetdicom no-log", OURS_ARROW),
+    Figure("find", "rate", 2.5, "findscu -q"),
+    Figure("find", "rate", 50, "pynetdicom no-log"),
+    Figure("find-dropping", "above_idle_mb", 64, at_most=True),
+    Figure("find-dropping", "above_idle_mb", 64, subject=OURS_ARROW, at_most=True),
+    *(
+        Figure("find-slow", metric, 5, subject=subject, at_most=True)
+        for metric in ("first_ms", "age_99_ms")
+        for subject in (OURS, OURS_ARROW)
+    ),
+    Figure("get", "rate", 1, "getscu"),
+    Figure("get", "cpu_us", 1 / 3, "getscu", at_most=True),
+    Figure("move", "rate", 1, "movescu, storescp +B"),
+    # Turns of eight senders cost something; what arrives in all must not fall.
+    Figure("receive-crowded", "rate", 1, OURS, OURS_CROWD),
 )
 
 

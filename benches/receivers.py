@@ -44,9 +44,9 @@ def receiving(max_pdu_length: int = 131072) -> Iterator[int]:
 
 
 @contextmanager
-def writing(receiver: str, directory: Path) -> Iterator[int]:
+def writing(receiver: str, directory: Path, port: int | None = None) -> Iterator[int]:
     """Keep a receiver up that writes files into a directory, and yield its port."""
-    port = free_port()
+    port = port or free_port()
     directory.mkdir(parents=True, exist_ok=True)
     with serve(_writing_command(receiver, port, directory), port, no_delay=True):
         yield port

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import dimse
 import wire
 from generated import element
+from scripted import PeerLeft
 
 if TYPE_CHECKING:
     from scripted import Conversation, Message, Script
@@ -172,6 +173,13 @@ def abort_within_a_match(asked: Asked) -> None:
 def reset(asked: Asked) -> None:
     """Reset the connection."""
     asked.talk.reset()
+    raise PeerLeft
+
+
+def close(asked: Asked) -> None:
+    """Close the connection without a word."""
+    asked.talk.connection.close()
+    raise PeerLeft
 
 
 def silence(asked: Asked) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from benches.contestants import python_sample, start_up, tool_sample
+from benches.contestants import OURS_ARROW, StartUp, python_sample, start_up, tool_sample
 from benches.dcmtk import dcmtk
 from benches.find_keys import FIND_KEYS
 from benches.processes import child, run
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
 
     from benches.scenario import Bench
 
-__all__ = ["OURS_ARROW", "OURS_DICTS", "SCENARIOS"]
+__all__ = ["SCENARIOS"]
 
-OURS_ARROW = "dicomwire, Arrow"
-OURS_DICTS = "dicomwire, dicts"
-
+_OURS_DICTS = "dicomwire, dicts"
 _ANSWERS = 100_000
 # pynetdicom takes about a millisecond for each; the rate is compared.
 _ANSWERS_OF_PYNETDICOM = 1_000
@@ -34,6 +33,8 @@ _SLOW_DELAY_US = 5_000
 _PYNETDICOM = {"pynetdicom": "stock", "pynetdicom no-log": "no-delay no-log"}
 # Debian installs odil for its own Python.
 _SYSTEM_PYTHON = "/usr/bin/python3"
+# `cargo install dicom-findscu`
+_DICOM_RS = "dicom-findscu"
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def _open(bench: Bench) -> Iterator[Sequence[Contestant]]:
         contestants = [
             Contestant(OURS, partial(_ours, port, count, "datasets")),
             Contestant(OURS_ARROW, partial(_ours, port, count, "table")),
-            Contestant(OURS_DICTS, partial(_ours, port, count, "dicts")),
+            Contestant(_OURS_DICTS, partial(_ours, port, count, "dicts")),
             Contestant("findscu -q", partial(_findscu, port, count)),
             *(
                 Contestant(name, partial(_pynetdicom, port_of_fewer, fewer, variant))
@@ -53,6 +54,8 @@ def _open(bench: Bench) -> Iterator[Sequence[Contestant]]:
         ]
         if _has_odil():
             contestants.append(Contestant("odil", partial(_odil, port, count)))
+        if shutil.which(_DICOM_RS):
+            contestants.append(Contestant("dicom-rs, printing", partial(_dicom_rs, port, count)))
         yield contestants
 
 
@@ -104,6 +107,19 @@ def _odil(port: int, count: int) -> Sample:
     return python_sample(run(command), count)
 
 
+def _dicom_rs(port: int, count: int) -> Sample:
+    """Run dicom-rs' findscu, which prints what it gets and cannot be kept from it."""
+    keys = [word for keyword in FIND_KEYS for word in ("-q", keyword)]
+    command = [_DICOM_RS, f"{AE_TITLE}@127.0.0.1:{port}", "-q", "QueryRetrieveLevel=STUDY", *keys]
+    finished = run(command)
+    printed = finished.stdout.count("StudyInstanceUID")
+    # The query is printed too.
+    if printed not in (count, count + 1):
+        raise BenchError(f"printed {printed} of {count}: {finished.stderr[-300:]}")
+    # It loads nothing, so that it starts is no matter.
+    return tool_sample(finished, StartUp(0.0, 0.0), count)
+
+
 @contextmanager
 def _open_dropping(bench: Bench) -> Iterator[Sequence[Contestant]]:
     count = bench.scaled(_ANSWERS_DROPPED)
@@ -121,7 +137,7 @@ def _open_slow(bench: Bench) -> Iterator[Sequence[Contestant]]:
         yield [
             Contestant(OURS, partial(_slow, "find_dicomwire", port, count, "datasets")),
             Contestant(OURS_ARROW, partial(_slow, "find_dicomwire", port, count, "batches")),
-            Contestant(OURS_DICTS, partial(_slow, "find_dicomwire", port, count, "dicts")),
+            Contestant(_OURS_DICTS, partial(_slow, "find_dicomwire", port, count, "dicts")),
             Contestant("pynetdicom", partial(_slow, "find_pynetdicom", port, count, "stock")),
         ]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benches.contestants import Job, send
+from benches.contestants import OURS_CROWD, Job, send
+from benches.folders import await_files, empty
 from benches.receivers import writing
-from benches.scenario import OURS, BenchError, Contestant, Scenario
+from benches.scenario import OURS, Contestant, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ _SMALL = {
     "dcmrecv +B": 6000,
     "pynetdicom no-delay": 300,
 }
-_SETTLE_SECONDS = 5.0
+_CROWDED = 1200
 
 
 @contextmanager
@@ -57,29 +57,32 @@ def _open(corpus: str, counts: Mapping[str, int], bench: Bench) -> Iterator[Sequ
         yield contestants
 
 
-def _receive(folder: Path, job: Job) -> Sample:
+def _receive(folder: Path, job: Job, sender: str = OURS) -> Sample:
     """Send with dicomwire and check that every file is there and whole."""
-    # Every round creates its files anew: overwriting would be other work.
-    _empty(folder)
-    sample = send(OURS, job)
-    # dcmrecv and storescp answer before the last file is closed.
-    deadline = time.perf_counter() + _SETTLE_SECONDS
-    while (written := _written(folder)) < job.count:
-        if time.perf_counter() > deadline:
-            raise BenchError(f"wrote {written} of {job.count} files")
-        time.sleep(0.01)
-    _empty(folder)
+    empty(folder)
+    sample = send(sender, job)
+    await_files(folder, job.count)
+    empty(folder)
     return sample
 
 
-def _written(folder: Path) -> int:
-    return sum(1 for path in folder.rglob("*") if path.is_file() and path.stat().st_size > 0)
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.unlink()
+@contextmanager
+def _open_crowded(bench: Bench) -> Iterator[Sequence[Contestant]]:
+    """Let one association send to our receiver, and then eight at once."""
+    count = bench.scaled(_CROWDED)
+    folder = bench.scratch / "received-crowded"
+    with writing(OURS, folder) as port:
+        job = Job(
+            port=port,
+            directory=bench.corpora.directory("ct", count),
+            count=count,
+            size=bench.corpora.size("ct", count),
+            no_delay=True,
+        )
+        yield [
+            Contestant(OURS, partial(_receive, folder, job)),
+            Contestant(OURS_CROWD, partial(_receive, folder, job, OURS_CROWD)),
+        ]
 
 
 SCENARIOS = (
@@ -95,6 +98,13 @@ SCENARIOS = (
         "receivers writing 4 kB instances to tmpfs, sent by dicomwire, Nagle off, 128 KiB PDUs",
         "rate",
         partial(_open, "small", _SMALL),
+        ("mb_per_s",),
+    ),
+    Scenario(
+        "receive-crowded",
+        "our receiver writing CT to tmpfs, sent by dicomwire over one association and over eight",
+        "rate",
+        _open_crowded,
         ("mb_per_s",),
     ),
 )

@@ -38,7 +38,7 @@ BREAKS = {
     "abort": (bad.abort, AssociationAborted),
     "abort in the middle of a match": (bad.abort_within_a_match, AssociationAborted),
     "reset": (bad.reset, ConnectionLost),
-    "close": (lambda asked: asked.talk.connection.close(), ConnectionLost),
+    "close": (bad.close, ConnectionLost),
     "silence": (bad.silence, DicomTimeout),
     "garbage": (bad.garbage, RemoteProtocolError),
     "a response to another request": (bad.wrong_message_id, RemoteProtocolError),

@@ -19,10 +19,11 @@ QUERIES = [{"StudyInstanceUID": study.uid} for study in STUDIES]
 def test_the_series_of_all_studies_in_order(archive, associations):
     scu = QueryRetrieveScu(archive.peer)
     table = scu.find_many(QUERIES, level="SERIES", associations=associations).to_polars()
-    expected = []
-    for number, query in enumerate(QUERIES):
-        for row in scu.find(level="SERIES", **query).dicts():
-            expected.append({"query": number, **row})
+    expected = [
+        {"query": number, **row}
+        for number, query in enumerate(QUERIES)
+        for row in scu.find(level="SERIES", **query).dicts()
+    ]
     assert table.to_dicts() == expected
 
 

@@ -123,9 +123,7 @@ def test_a_relay_to_storescp(archive, start_storescp):
 
 
 def test_a_relay_to_an_archive_that_refuses(dcmtk_archive, scripted_peer):
-    from scripted import Conversation
-
-    def refuse(talk: Conversation) -> None:
+    def refuse(talk):
         talk.accept()
         talk.serve(status=0xA700)
 

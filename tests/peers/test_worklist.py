@@ -8,7 +8,7 @@ import pytest
 from asking import ask_findscu, ask_pynetdicom, keys, unlike_matches
 from worklists import ITEMS, Item
 
-from dicomwire import QueryRetrieveScu
+from dicomwire import AssociationRejected, QueryRetrieveScu
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -110,8 +110,6 @@ def test_steps_are_lists_of_structs(worklist):
     assert {row["PatientID"]: row for row in table.to_dicts()} == rows
 
 
-def test_a_worklist_is_no_study_root(dcmtk_worklist):
-    from dicomwire import NoAcceptedContext
-
-    with pytest.raises(NoAcceptedContext):
+def test_a_worklist_server_rejects_who_wants_something_else(dcmtk_worklist):
+    with pytest.raises(AssociationRejected):
         QueryRetrieveScu(dcmtk_worklist.peer).find(PatientID="*")

@@ -9,6 +9,8 @@ mod pattern;
 mod strings;
 mod validity;
 
+use std::ops::Range;
+
 pub use moment::{Date, DateTime, Time};
 pub use name::{NameGroup, PersonName};
 pub use strings::{parse_decimal, parse_integer, values};
@@ -81,18 +83,27 @@ impl<'a> Value<'a> {
     /// The bytes of a string without its padding: spaces and NULs at the end, and spaces at the
     /// beginning where the VR says they mean nothing (PS3.5 §6.2).
     #[must_use]
+    #[inline]
     pub fn trimmed(&self) -> &'a [u8] {
+        self.bytes.get(self.trimmed_range()).unwrap_or_default()
+    }
+
+    /// Where in the value [`trimmed`](Self::trimmed) is.
+    #[must_use]
+    #[inline]
+    pub fn trimmed_range(&self) -> Range<usize> {
         let mut rest = self.bytes;
         while let [head @ .., 0 | b' '] = rest {
             rest = head;
         }
+        let end = rest.len();
         let keeps_leading = matches!(self.vr, Vr::LT | Vr::ST | Vr::UC | Vr::UT | Vr::UR);
         while let [b' ', tail @ ..] = rest
             && !keeps_leading
         {
             rest = tail;
         }
-        rest
+        end.saturating_sub(rest.len())..end
     }
 
     /// A UID without its padding.

@@ -121,9 +121,15 @@ impl<'a, W: Window> Walker<'a, W> {
         self
     }
 
-    /// Where the next element begins.
-    pub(crate) const fn position(&self) -> u64 {
-        self.position
+    /// Goes on with a walk that met some headers already, which count.
+    pub(crate) const fn having_met(mut self, headers: u32) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// How many headers were met.
+    pub(crate) const fn headers(&self) -> u32 {
+        self.headers
     }
 
     pub(crate) fn window(&mut self) -> &mut W {

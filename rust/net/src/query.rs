@@ -133,6 +133,8 @@ pub struct Query {
     taken: u64,
     limit: Option<u64>,
     is_cancelled: bool,
+    /// What ended the association, while the matches that came before it are handed out.
+    trouble: Option<Error>,
 }
 
 impl Query {
@@ -159,6 +161,7 @@ impl Query {
                 taken: 0,
                 limit: question.limit,
                 is_cancelled: false,
+                trouble: None,
             }),
             Err(error @ Error::Local(_)) => Err((Some(Box::new(session)), error)),
             Err(error) => Err((None, session.into_connection().fail(error))),
@@ -188,18 +191,38 @@ impl Query {
         self.session
     }
 
-    /// Waits for matches; `None` after the final response.
+    /// Waits for matches; `None` after the final response. Matches that came before the end of the
+    /// association are handed out before it is told.
     ///
     /// # Errors
     /// The association is over and has to be given up with [`Connection::fail`].
     pub fn next_batch(&mut self, appetite: Appetite) -> Result<Option<Batch>, Error> {
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble);
+        }
+        if let Err(error) = self.gather(appetite) {
+            // Who ends it on our own side does not wait for anything.
+            if self.arrivals.is_empty() || !error.is_worth_retrying() {
+                return Err(error);
+            }
+            self.arrivals.matches.truncate(self.room());
+            self.trouble = Some(error);
+        }
+        let batch = self.take_batch();
+        Ok((!batch.is_empty() || self.conclusion().is_none()).then_some(batch))
+    }
+
+    /// Collects until there are matches to hand out, or the final response.
+    fn gather(&mut self, appetite: Appetite) -> Result<(), Error> {
         let mut until = None;
         loop {
             self.advance()?;
             self.look_to_limits()?;
-            let full = self.arrivals.bytes.len() >= appetite.bytes;
-            if self.arrivals.conclusion.is_some() || full {
-                break;
+            // One match alone may be longer than a batch.
+            let is_enough =
+                !self.arrivals.is_empty() && self.arrivals.bytes.len() >= appetite.bytes;
+            if self.arrivals.conclusion.is_some() || is_enough {
+                return Ok(());
             }
             let connection = self.session.connection();
             if connection.fill(&mut self.arrivals)? {
@@ -213,14 +236,12 @@ impl Query {
             } else {
                 let enough = *until.get_or_insert_with(|| Instant::now() + appetite.linger);
                 if Instant::now() >= enough {
-                    break;
+                    return Ok(());
                 }
                 deadline = Some(deadline.map_or(enough, |limit| limit.min(enough)));
             }
             self.rest(deadline)?;
         }
-        let batch = self.take_batch();
-        Ok((!batch.is_empty() || self.conclusion().is_none()).then_some(batch))
     }
 
     /// Cancels unless it is over, and throws away what comes until the final response.
@@ -228,6 +249,9 @@ impl Query {
     /// # Errors
     /// As [`Query::next_batch`]; [`Error::Unheeded`] if `patience` passes before it comes.
     pub fn finish(&mut self, patience: Duration) -> Result<(), Error> {
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble);
+        }
         let until = Instant::now() + patience;
         self.arrivals.is_discarding = true;
         drop(self.arrivals.take());
@@ -301,16 +325,20 @@ impl Query {
 
     /// Cancels when there are enough matches; those beyond are dropped.
     fn look_to_limits(&mut self) -> Result<(), Error> {
-        let Some(limit) = self.limit else {
-            return Ok(());
-        };
-        let room = usize::try_from(limit.saturating_sub(self.taken)).unwrap_or(usize::MAX);
+        let room = self.room();
         if self.arrivals.matches.len() < room {
             return Ok(());
         }
         self.arrivals.matches.truncate(room);
         self.arrivals.is_discarding = true;
         self.cancel()
+    }
+
+    /// How many more matches are wanted.
+    fn room(&self) -> usize {
+        self.limit.map_or(usize::MAX, |limit| {
+            usize::try_from(limit.saturating_sub(self.taken)).unwrap_or(usize::MAX)
+        })
     }
 
     fn take_batch(&mut self) -> Batch {

@@ -146,8 +146,32 @@ fn a_provider_that_is_not_there_any_more_is_an_error_after_the_matches() {
     let mut query = Query::start(session, question())
         .map_err(|it| it.1)
         .unwrap();
-    let error = all(&mut query).unwrap_err();
+    // Both have arrived before anybody looks.
+    thread.join().unwrap();
+    let batch = query.next_batch(AT_ONCE).unwrap().unwrap();
+    assert_eq!(batch.len(), 1);
+    let error = query.next_batch(AT_ONCE).unwrap_err();
     assert!(matches!(error, Error::Aborted { .. }), "{error}");
+}
+
+#[test]
+fn a_match_may_be_longer_than_a_batch() {
+    fn script(provider: &mut Provider) -> Result<(), Error> {
+        let request = provider.request()?;
+        provider.answer(&request, 0xFF00, &[1; 100_000])?;
+        provider.answer(&request, 0xFF00, &[2; 10])?;
+        provider.answer(&request, 0, &[])
+    }
+    let (address, thread) = provider(1, script);
+    let session = session(address, Interrupt::new());
+    let mut question = question();
+    question.max_identifier = 1 << 20;
+    let mut query = Query::start(session, question).map_err(|it| it.1).unwrap();
+    let (identifiers, flaws) = all(&mut query).unwrap();
+    let lengths: Vec<_> = identifiers.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [100_000, 10]);
+    assert_eq!(flaws, []);
+    query.into_session().into_connection().release().unwrap();
     thread.join().unwrap();
 }
 

@@ -62,9 +62,9 @@ fn study(encoding: Encoding, name: &str) -> Vec<u8> {
 
 /// The match as Latin-1 has it.
 fn latin(encoding: Encoding) -> Vec<u8> {
-    let bytes = study(encoding, "MX_LLER^J_RG");
+    let bytes = study(encoding, "M~LLER^J~RG");
     let latin = bytes.iter().map(|byte| match byte {
-        b'_' => 0xFC,
+        b'~' => 0xFC,
         byte => *byte,
     });
     latin.collect()

@@ -25,6 +25,8 @@ use crate::texts::{append_text, append_texts};
 pub struct Cell<'a> {
     /// The value.
     pub value: Value<'a>,
+    /// The same as text, if it is known to be ASCII without escape characters.
+    pub ascii: Option<&'a str>,
     /// The value of Specific Character Set (0008,0005) in force.
     pub character_set: &'a [u8],
     /// Of a sequence: the whole element, header and delimiter included.
@@ -39,6 +41,7 @@ impl<'a> Cell<'a> {
     pub fn of_index(index: &'a Index, entry: &'a Entry, character_set: &'a [u8]) -> Self {
         Self {
             value: index.value(entry),
+            ascii: None,
             character_set,
             encoded: &[],
             encoding: index.encoding(),
@@ -50,6 +53,7 @@ impl<'a> From<&Element<'a>> for Cell<'a> {
     fn from(element: &Element<'a>) -> Self {
         Self {
             value: element.value,
+            ascii: None,
             character_set: element.character_set,
             encoded: match element.content {
                 Content::Sequence | Content::UnknownSequence => element.encoded,
@@ -115,8 +119,8 @@ pub enum Unreadable {
 #[derive(Debug)]
 pub struct ColumnBuilder {
     values: Values,
-    /// The length of the column counts what this row added already.
-    rows: usize,
+    /// Whether this row has its cell.
+    is_filled: bool,
 }
 
 #[derive(Debug)]
@@ -166,7 +170,10 @@ impl ColumnBuilder {
             (Kind::Bytes, _) => Values::Bytes(BinaryBuilder::new()),
             (Kind::Sequence, _) => Values::Sequence(StringBuilder::new()),
         };
-        Self { values, rows: 0 }
+        Self {
+            values,
+            is_filled: false,
+        }
     }
 
     /// Adds a cell. A row has one: when an element comes twice, the first one counts.
@@ -174,9 +181,10 @@ impl ColumnBuilder {
     /// # Errors
     /// [`Unreadable`], with a null in place of what could not be read.
     pub fn append(&mut self, cell: &Cell<'_>, decoder: &mut TextDecoder) -> Result<(), Unreadable> {
-        if self.is_filled() {
+        if self.is_filled {
             return Ok(());
         }
+        self.is_filled = true;
         let value = &cell.value;
         if value.as_bytes().is_empty() && !matches!(self.values, Values::Sequence(_)) {
             self.append_null();
@@ -214,21 +222,17 @@ impl ColumnBuilder {
 
     /// Ends a row: a cell that was not filled is null.
     pub fn end_row(&mut self) {
-        if !self.is_filled() {
+        if !self.is_filled {
             self.append_null();
         }
-        self.rows += 1;
+        self.is_filled = false;
     }
 
     /// Takes the column; what is appended next begins a new one.
     #[must_use]
     pub fn finish(&mut self) -> ArrayRef {
-        self.rows = 0;
+        self.is_filled = false;
         each_builder!(&mut self.values, builder => Arc::new(builder.finish()))
-    }
-
-    fn is_filled(&self) -> bool {
-        each_builder!(&self.values, builder => builder.len()) > self.rows
     }
 
     fn append_null(&mut self) {

@@ -72,13 +72,37 @@ pub(crate) fn append_text(
     cell: &Cell<'_>,
     decoder: &mut TextDecoder,
 ) -> Result<(), Unreadable> {
+    if let Some(text) = ascii_text(cell) {
+        append_unless_empty(builder, text);
+        return Ok(());
+    }
     let (text, flaw) = as_text(cell, decoder).inspect_err(|_| builder.append_null())?;
+    append_unless_empty(builder, &text);
+    flaw.map_or(Ok(()), Err)
+}
+
+fn append_unless_empty(builder: &mut StringBuilder, text: &str) {
     if text.is_empty() {
         builder.append_null();
     } else {
         builder.append_value(text);
     }
-    flaw.map_or(Ok(()), Err)
+}
+
+/// Text that needs no decoding. Most does not.
+#[inline]
+fn ascii_text<'a>(cell: &Cell<'a>) -> Option<&'a str> {
+    let text = cell.ascii?;
+    let vr = cell.value.vr();
+    if !vr.is_text() {
+        return None;
+    }
+    let text = text.get(cell.value.trimmed_range())?;
+    Some(if vr == Vr::PN && text.ends_with('=') {
+        text.trim_end_matches('=')
+    } else {
+        text
+    })
 }
 
 pub(crate) fn append_texts(
@@ -86,7 +110,10 @@ pub(crate) fn append_texts(
     cell: &Cell<'_>,
     decoder: &mut TextDecoder,
 ) -> Result<(), Unreadable> {
-    let (text, flaw) = as_text(cell, decoder).inspect_err(|_| builder.append_null())?;
+    let (text, flaw) = match ascii_text(cell) {
+        Some(text) => (Cow::Borrowed(text), None),
+        None => as_text(cell, decoder).inspect_err(|_| builder.append_null())?,
+    };
     if text.is_empty() {
         builder.append_null();
     } else {

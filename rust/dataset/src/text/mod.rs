@@ -25,7 +25,7 @@ use crate::value::Value;
 use crate::vr::Vr;
 
 /// The byte that begins an escape sequence.
-const ESCAPE: u8 = 0x1B;
+pub(crate) const ESCAPE: u8 = 0x1B;
 
 /// The character sets in force: the value of Specific Character Set.
 ///

@@ -23,7 +23,8 @@ pub(super) struct ItemsBuilder {
     items: usize,
     offsets: OffsetBufferBuilder<i32>,
     nulls: NullBufferBuilder,
-    rows: usize,
+    /// Whether this row has its cell.
+    is_filled: bool,
 }
 
 impl ItemsBuilder {
@@ -34,7 +35,7 @@ impl ItemsBuilder {
             items: 0,
             offsets: OffsetBufferBuilder::new(0),
             nulls: NullBufferBuilder::new(0),
-            rows: 0,
+            is_filled: false,
         }
     }
 
@@ -50,7 +51,7 @@ impl ItemsBuilder {
         (around, sequence): (Option<&Place<'_>>, &str),
         shared: &mut Shared,
     ) -> Result<(), Unreadable> {
-        if self.nulls.len() > self.rows {
+        if self.is_filled {
             return Ok(());
         }
         let content = element.content(vr);
@@ -85,16 +86,17 @@ impl ItemsBuilder {
         };
         self.offsets.push_length(self.items - before);
         self.nulls.append_non_null();
+        self.is_filled = true;
         done
     }
 
     /// Ends a row: a cell that was not filled is null.
     pub(super) fn end_row(&mut self) {
-        if self.nulls.len() == self.rows {
+        if !self.is_filled {
             self.offsets.push_length(0);
             self.nulls.append_null();
         }
-        self.rows += 1;
+        self.is_filled = false;
     }
 
     /// Takes the column; what is appended next begins a new one.
@@ -109,7 +111,7 @@ impl ItemsBuilder {
             None,
             std::mem::take(&mut self.items),
         )?;
-        self.rows = 0;
+        self.is_filled = false;
         let item = Field::new_list_field(DataType::Struct(self.fields.clone()), true);
         let offsets = std::mem::replace(&mut self.offsets, OffsetBufferBuilder::new(0));
         let list = ListArray::try_new(

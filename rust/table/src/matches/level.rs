@@ -193,11 +193,16 @@ fn append_values<'a>(
     if content == Content::Fragments || length > shared.max_value_length {
         return Err(Unreadable::TooLong { length });
     }
+    let ascii = elements.ascii(element);
     let cell = Cell {
         value: element.value(vr),
-        character_set: elements.character_set(),
+        ascii,
+        character_set: match ascii {
+            Some(_) => &[],
+            None => elements.character_set(),
+        },
         encoded: match content {
-            Content::Sequence | Content::UnknownSequence => element.encoded,
+            Content::Sequence | Content::UnknownSequence => elements.encoded(element),
             Content::Value | Content::Fragments => &[],
         },
         encoding: element.encoding,
