@@ -19,7 +19,7 @@ SECONDS := 600
 # The data directories of pydicom and pydicom-data, separated by ':'; found by Python, read by Rust tests.
 CORPUS = $$($(BIN)/python tests/corpora.py)
 
-.PHONY: help setup setup-python demo test test-rust test-python lint lint-rust lint-python format \
+.PHONY: help setup setup-python demo test test-rust test-python responder lint lint-rust lint-python format \
 	wheel bench fuzz docs lock clean
 
 help: ## List the targets
@@ -57,7 +57,11 @@ test-rust: $(STAMPS)/python ## Rust tests (cargo-nextest when there is one)
 		DICOMWIRE_CORPUS="$(CORPUS)" cargo test --quiet --workspace --exclude dicomwire-py; \
 	fi
 
-test-python: setup ## Python tests against DCMTK, Orthanc and pynetdicom (ARGS= goes to pytest)
+# Cargo knows what is up to date; asking it here keeps compilers out of the time limits of tests.
+responder:
+	cargo build --quiet --profile test --package dicomwire-responder
+
+test-python: setup responder ## Python tests against DCMTK, Orthanc and pynetdicom (ARGS= goes to pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: lint-rust lint-python ## Every static check
@@ -84,6 +88,7 @@ wheel: $(STAMPS)/python ## Build an abi3 wheel, then install and run it where th
 	.ci/try-wheel dist/*.whl
 
 bench: setup ## Measure dicomwire and its peers, rewrite the figures of benches/README.md
+	cargo build --quiet --release --package dicomwire-responder
 	$(BIN)/python -m benches.run $(ARGS)
 
 fuzz: setup-python ## Fuzz what reads bytes of strangers, SECONDS=600 in all (docs/fuzzing.md)
