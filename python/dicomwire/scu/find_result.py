@@ -175,7 +175,7 @@ class FindResult(ArrowStreamed):
 
     @property
     def failures(self) -> list[QueryFailure]:
-        """The queries that failed so far; of many there may be some."""
+        """The queries that failed so far, in their order; of many there may be some."""
         return self._source.failures()
 
     def __iter__(self) -> Iterator[Dataset]:

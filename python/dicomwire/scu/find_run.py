@@ -160,7 +160,7 @@ class FindRun:
         status = self.status()
         if status is None or not self._is_bad(status):
             return []
-        return [QueryFailure(0, status, str(status))]
+        return [QueryFailure(0, status, status.comment or str(status))]
 
     def take_raised(self) -> BaseException | None:
         """Return what ended an Arrow stream early."""
