@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 from comparing import differences, read
 from processes import free_port
-from scripted_queries import end, matches, query_scp, silence, wait_for_cancel
+from scripted_queries import end, match, matches, query_scp, reset, silence, wait_for_cancel
 from studies import JOHN, MANY, TARO
 
 from dicomwire import StorageReceiver
@@ -154,6 +154,43 @@ def test_a_second_ctrl_c_does_not_wait_for_the_peer(spawn, scripted_peer):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 130
+
+
+FORMATS = pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "arrow", "parquet"])
+
+
+@FORMATS
+def test_a_connection_that_breaks_is_an_error_in_every_format(cli, scripted_peer, tmp_path, form):
+    peer = scripted_peer(query_scp(matches(3), reset)).peer
+    done = cli("find", peer, *OF_STUDY, "--format", form, "-o", tmp_path / "out")
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert peer in done.stderr
+
+
+@FORMATS
+def test_a_failure_is_told_after_the_matches_in_every_format(cli, scripted_peer, tmp_path, form):
+    script = query_scp(matches(3), end(0xA700, error_comment="disk full"))
+    peer = scripted_peer(script).peer
+    done = cli("find", peer, *OF_STUDY, "--format", form, "-o", tmp_path / "out")
+    assert done.code == 1
+    assert done.stdout.startswith("3 matches in ")
+    assert done.stderr == (
+        f"dicomwire: {peer} ended the query with 0xA700 (Out of resources: disk full)\n"
+    )
+
+
+@FORMATS
+def test_an_undecodable_match_is_named_in_every_format(cli, scripted_peer, tmp_path, form):
+    script = query_scp(matches(1), match(b"\x08\x00\x20"), matches(1), end())
+    done = cli(
+        "find", scripted_peer(script).peer, *OF_STUDY, "--format", form, "-o", tmp_path / "x"
+    )
+    assert done.code == 1
+    assert done.stdout.startswith("3 matches in ")
+    assert "1 of them undecodable" in done.stdout
+    assert done.stderr.startswith("failed: match 1: ")
+    assert done.stderr.count("\n") == 1
 
 
 @RETRIEVALS
