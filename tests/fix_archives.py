@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,7 +130,8 @@ def orthanc_archive(
     configuration = home / "orthanc.json"
     configuration.write_text(json.dumps(settings, indent=2))
     command = ["Orthanc", "--verbose", str(configuration)]
-    with running(command, log=home / "log", environment={"TCP_NODELAY": "1"}) as program:
+    nodelay = {"TCP_NODELAY": "1"}
+    with running(command, log=home / "log", environment=nodelay, end=SIGKILL) as program:
         program.wait_until_listening(port, http_port)
         _load(port, "ORTHANC", list(archived.values()))
         yield Archive("ORTHANC", port, program, destinations, archived)
@@ -155,8 +157,10 @@ def pynetdicom_archive(
     command = [sys.executable, "-m", "pynetdicom", "qrscp", "-v", "-c", str(configuration)]
     with running(command, log=home / "log") as program:
         program.wait_until_listening(port)
-        _load(port, "QRSCP", list(archived.values()))
-        yield Archive("QRSCP", port, program, destinations, archived)
+        # It takes its time for each match, so it gets fewer.
+        some = dict(list(archived.items())[: len(archived) // 2])
+        _load(port, "QRSCP", list(some.values()))
+        yield Archive("QRSCP", port, program, destinations, some)
 
 
 ARCHIVES = ("dcmtk_archive", "orthanc_archive", "pynetdicom_archive")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,8 @@ def orthanc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc
         "StorageCompression": False,
     }
     configuration.write_text(json.dumps(settings, indent=2))
-    with running(["Orthanc", "--verbose", str(configuration)], log=home / "log") as program:
+    command = ["Orthanc", "--verbose", str(configuration)]
+    with running(command, log=home / "log", end=SIGKILL) as program:
         program.wait_until_listening(client.http_port, client.dicom_port)
         yield client
 

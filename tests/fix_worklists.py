@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,6 +66,7 @@ def orthanc_worklist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workl
     }
     configuration = home / "orthanc.json"
     configuration.write_text(json.dumps(settings, indent=2))
-    with running(["Orthanc", "--verbose", str(configuration)], log=home / "log") as program:
+    command = ["Orthanc", "--verbose", str(configuration)]
+    with running(command, log=home / "log", end=SIGKILL) as program:
         program.wait_until_listening(port)
         yield WorklistServer("ORTHANC", port)

@@ -86,10 +86,10 @@ class Program:
                 raise RuntimeError(message)
             time.sleep(0.005)
 
-    def stop(self) -> None:
-        """End the whole process group: politely, then not."""
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the whole process group: politely unless told otherwise, then not."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGTERM)
+            os.killpg(self.process.pid, how)
             try:
                 self.process.wait(_STOP_BUDGET)
             except subprocess.TimeoutExpired:
@@ -99,9 +99,16 @@ class Program:
 
 @contextmanager
 def running(
-    arguments: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    end: signal.Signals = signal.SIGTERM,
 ) -> Iterator[Program]:
-    """Run a program in its own process group and end it at the end of the block."""
+    """Run a program in its own process group and end it at the end of the block.
+
+    One that takes its time to save what nobody wants is better ended by SIGKILL.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             [find_program(arguments[0]), *arguments[1:]],
@@ -115,4 +122,4 @@ def running(
     try:
         yield program
     finally:
-        program.stop()
+        program.stop(end)

@@ -186,7 +186,8 @@ class Conversation:
             count += 1
 
     def reset(self) -> None:
-        """Close with a TCP reset."""
+        """Close with a TCP reset, after what was sent: a reset throws away what Nagle keeps."""
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
@@ -250,6 +251,8 @@ class ScriptedPeer:
             except TimeoutError:
                 continue
             connection.settimeout(0.05)
+            # What a script sent before it resets the connection must be on its way.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             talk = Conversation(connection, len(self.conversations) + 1, self._closing)
             script = self.scripts[min(talk.number, len(self.scripts)) - 1]
             self.conversations.append(talk)

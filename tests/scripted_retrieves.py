@@ -133,3 +133,41 @@ def get_store_half(uid: str) -> Step:
         asked.talk.send(wire.p_data(context, half, command=False, last=False))
 
     return step
+
+
+def listing(uids: Sequence[str], *steps: Step) -> Step:
+    """Answer queries with one series of these instances, and other requests by these steps."""
+
+    def step(asked: Asked) -> None:
+        if asked.message.command["command_field"] != dimse.C_FIND_RQ:
+            for one in steps:
+                one(asked)
+            return
+        if b"IMAGE" in asked.message.data_set:
+            for uid in uids:
+                asked.respond(PENDING, _instance_identifier(uid))
+        else:
+            asked.respond(PENDING, _series_identifier())
+        asked.respond(0)
+
+    return step
+
+
+_STUDY = element(0x0020, 0x000D, "UI", "2.25.101")
+_SERIES = element(0x0020, 0x000E, "UI", "2.25.102")
+
+
+def _series_identifier() -> bytes:
+    return element(0x0008, 0x0052, "CS", "SERIES") + _STUDY + _SERIES
+
+
+def _instance_identifier(uid: str) -> bytes:
+    return b"".join(
+        [
+            element(0x0008, 0x0016, "UI", wire.CT_IMAGE_STORAGE),
+            element(0x0008, 0x0018, "UI", uid),
+            element(0x0008, 0x0052, "CS", "IMAGE"),
+            _STUDY,
+            _SERIES,
+        ]
+    )

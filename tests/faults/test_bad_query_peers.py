@@ -50,7 +50,7 @@ def find(scripted_peer):
     """Ask a peer that answers by these steps."""
 
     def ask(*steps, **how):
-        peer = scripted_peer(query_scp(*steps, bad.silence))
+        peer = scripted_peer(query_scp(*steps))
         return QueryRetrieveScu(peer.peer, options=SHORT).find(PatientID="*", **how)
 
     return ask

@@ -15,6 +15,7 @@ from scripted_retrieves import (
     get_store_of_another_class,
     get_store_without_context,
     get_stores,
+    listing,
     move_stores,
     progress,
 )
@@ -44,7 +45,7 @@ def get(scripted_peer, tmp_path):
     (tmp_path / "got").mkdir()
 
     def ask(*steps, sink=None, roles=True):
-        peer = scripted_peer(query_scp(*steps, bad.silence, roles=roles))
+        peer = scripted_peer(query_scp(*steps, roles=roles))
         scu = QueryRetrieveScu(peer.peer, options=SHORT)
         target = tmp_path / "got" if sink is None else sink
         return scu.get(target, sop_classes=[CT_IMAGE_STORAGE], **STUDY)
@@ -222,6 +223,32 @@ def test_move_with_success_and_an_instance_that_never_arrives(move, receiver):
     assert report.received == 2
     with pytest.raises(StatusError, match="1"):
         report.raise_for_failures()
+
+
+def test_the_missing_are_named_by_a_query(move, receiver):
+    steps = (move_stores(receiver.port, THREE[:2]), end(**counters(completed=3)))
+    report = move(listing(THREE, *steps))
+    assert (report.expected, report.received) == (3, 2)
+    assert report.missing == THREE[2:]
+    with pytest.raises(StatusError, match=THREE[2]):
+        report.raise_for_failures()
+
+
+def test_a_verified_move_believes_the_query_and_not_the_count(move, receiver):
+    steps = (move_stores(receiver.port, THREE[:2]), end(**counters(completed=2)))
+    report = move(listing(THREE, *steps), verify=True)
+    assert (report.expected, report.received) == (3, 2)
+    assert report.missing == THREE[2:]
+    with pytest.raises(StatusError, match=THREE[2]):
+        report.raise_for_failures()
+
+
+def test_a_verified_get_names_what_is_missing(scripted_peer, tmp_path):
+    script = query_scp(listing(THREE, get_stores(THREE[:2]), end(**counters(completed=2))))
+    scu = QueryRetrieveScu(scripted_peer(script).peer, options=SHORT)
+    report = scu.get(tmp_path, verify=True, **STUDY)
+    assert (report.expected, report.received) == (3, 2)
+    assert report.missing == THREE[2:]
 
 
 def test_move_without_any_counters(move, receiver):

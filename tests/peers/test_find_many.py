@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from asking import unlike_matches
-from scripted_queries import end, matches, query_scp
+from scripted_queries import end, matches, query_scp, reset
 from studies import PATIENTS
 
 from dicomwire import QueryRetrieveScu
@@ -37,7 +37,7 @@ def test_as_data_sets(archive):
 def test_every_series_of_the_archive(dcmtk_archive, orthanc_archive):
     for archive in (dcmtk_archive, orthanc_archive):
         scu = QueryRetrieveScu(archive.peer)
-        studies = scu.find(StudyInstanceUID="*", return_keys=[])
+        studies = scu.find(return_keys=["StudyInstanceUID"])
         queries = ({"StudyInstanceUID": study.StudyInstanceUID} for study in studies)
         result = scu.find_many(list(queries), level="SERIES", associations=4)
         assert len(list(result)) == 89
@@ -70,7 +70,10 @@ def test_a_failed_query_is_told_and_the_others_go_on(scripted_peer):
     result = QueryRetrieveScu(peer.peer).find_many(queries, level="SERIES", associations=2)
     rows = list(result.dicts())
     assert [row["query"] for row in rows] == [0, 0, 2, 2]
-    assert [(number, int(status)) for number, status in result.failures] == [(1, 0xA700)]
+    (failure,) = result.failures
+    assert failure.number == 1
+    assert failure.status == 0xA700
+    assert failure.error
     assert len(served) == 3
     assert 1 <= len(peer.conversations) <= 2
 
@@ -78,7 +81,7 @@ def test_a_failed_query_is_told_and_the_others_go_on(scripted_peer):
 def test_an_association_that_breaks_costs_its_query_only(scripted_peer):
     def break_once(asked):
         if b"2.25.2" in asked.message.data_set:
-            asked.talk.reset()
+            reset(asked)
         else:
             matches(1)(asked)
             end()(asked)
@@ -88,4 +91,5 @@ def test_an_association_that_breaks_costs_its_query_only(scripted_peer):
     result = QueryRetrieveScu(peer.peer).find_many(queries, level="SERIES", associations=2)
     rows = list(result.dicts())
     assert [row["query"] for row in rows] == [0, 2, 3]
-    assert [number for number, _ in result.failures] == [1]
+    (failure,) = result.failures
+    assert (failure.number, failure.status) == (1, None)

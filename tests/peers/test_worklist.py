@@ -55,7 +55,6 @@ def served(worklist) -> list[Item]:
     return [item for item in ITEMS if several or len(item.steps) == 1]
 
 
-@pytest.mark.parametrize("ask", [ask_findscu, ask_pynetdicom])
 @pytest.mark.parametrize(
     ("step", "patient"),
     [
@@ -68,10 +67,11 @@ def served(worklist) -> list[Item]:
         ({"Modality": "US"}, {}),
     ],
 )
-def test_what_is_scheduled(worklist, step, patient, ask):
+def test_what_is_scheduled(worklist, step, patient):
     scu = QueryRetrieveScu(worklist.peer)
     found = list(scu.find(query(step, patient), model=MODEL, level=None))
-    assert unlike_matches(found, ask(worklist.peer, query(step, patient), MODEL)) == []
+    for ask in (ask_findscu, ask_pynetdicom):
+        assert unlike_matches(found, ask(worklist.peer, query(step, patient), MODEL)) == []
 
 
 def test_every_item_with_its_steps(worklist):

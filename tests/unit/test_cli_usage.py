@@ -48,6 +48,10 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
             ["receive", "--ae-title", "X", "--port", "0", "--discard", "--max-instances", "0"],
             "--max-instances",
         ),
+        (["find"], "PEER' (see dicomwire find --help)"),
+        (["find", "PACS@host:104", "--limit", "0"], "--limit"),
+        (["move", "PACS@host:104", "--port", "many"], "--port"),
+        (["get", "PACS@host:104", "--to", "PACS2"], "AET@host:port"),
         (["demo", "please"], "please"),
     ],
     ids=" ".join,
@@ -65,7 +69,19 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", [[], ["echo"], ["send"], ["receive"], ["scan"], ["transcode"], ["demo"]]
+    "verb",
+    [
+        [],
+        ["echo"],
+        ["send"],
+        ["find"],
+        ["move"],
+        ["get"],
+        ["receive"],
+        ["scan"],
+        ["transcode"],
+        ["demo"],
+    ],
 )
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb, "--help"]) == 0
@@ -76,7 +92,23 @@ def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_verbs_of_this_version() -> None:
     names = {command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert names == {"echo", "send", "receive", "scan", "transcode", "demo"}
+    assert names == {
+        "echo",
+        "send",
+        "find",
+        "move",
+        "get",
+        "receive",
+        "scan",
+        "transcode",
+        "demo",
+    }
+
+
+def test_defaults_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", "--help"]) == 0
+    # Not taken for markup.
+    assert "[default: 10, 30 and" in capsys.readouterr().out
 
 
 class Failing:

@@ -96,9 +96,21 @@ def find(
     asked = [*query, *(return_keys or ())]
     shown = shown_keys(model, at_level, asked, only=return_keys is not None)
     show_messages(verbose)
-    with DicomEngine():
+    result: FindResult | None = None
+
+    def end() -> None:
+        if result is None:
+            raise KeyboardInterrupt
+        result.cancel()
+
+    # Both on one terminal would write over each other.
+    hides = quiet or writer.is_for_terminal
+    with (
+        DicomEngine(),
+        FindProgress(quiet=hides) as progress,
+        ending_on_signals(end) as interruption,
+    ):
         scu = QueryRetrieveScu(peer, calling_ae_title=calling_ae_title, options=options)
-        # A failure status is not raised: what came before it is printed, and so is the status.
         result = scu.find(
             query,
             level=at_level or "STUDY",
@@ -107,32 +119,21 @@ def find(
             return_keys=return_keys,
             check=not no_check,
             character_set=character_set,
+            # A failure status is not raised: it is told after what came before it.
             strict=False,
         )
-        # Both on one terminal would write over each other.
-        hides = quiet or (output is None and writer.is_for_terminal)
-        with (
-            result,
-            FindProgress(quiet=hides) as progress,
-            ending_on_signals(result.cancel) as interruption,
-        ):
+        with result:
             writer.write(result, shown, progress.update)
-            seconds = progress.seconds
+        seconds = progress.seconds
     _summarize(result, writer, seconds, output=output, as_json=as_json, quiet=quiet)
     _name_failures(result, writer, quiet=quiet)
     if interruption.happened:
         complain("interrupted: the query was cancelled")
         raise typer.Exit(INTERRUPTED)
     if result.status is not None and result.status.is_failure:
-        complain(f"{peer} ended the query with {result.status}{_comment(result)}")
+        complain(f"{peer} ended the query with {result.status}")
         raise typer.Exit(SOME_FAILED)
     raise typer.Exit(SOME_FAILED if writer.failed or result.undecodable else ALL_WELL)
-
-
-def _comment(result: FindResult) -> str:
-    """Add what the peer says about its status."""
-    comment = None if result.status is None else result.status.comment
-    return f": {comment}" if comment else ""
 
 
 def _summarize(
@@ -157,7 +158,8 @@ def _summarize(
         }
         print_json(summary)
     elif not quiet:
-        text = f"{result.matches} matches in {seconds:.2f} s"
+        noun = "match" if result.matches == 1 else "matches"
+        text = f"{result.matches} {noun} in {seconds:.2f} s"
         if failed:
             text += f", {failed} of them undecodable"
         if output is None:

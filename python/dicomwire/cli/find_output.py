@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -84,6 +85,9 @@ class FindOutput:
                 write_batches(batches, reader.schema, self._form, binary)
             return
         with open_text(self._output) as file:
+            if file is sys.stdout and isinstance(sys.stdout, io.TextIOWrapper):
+                # Whoever reads sees a match when it came, not when there are many.
+                sys.stdout.reconfigure(line_buffering=True)
             if self._form in _JSON:
                 write_json(self._objects(result, progress), self._form, file)
             else:

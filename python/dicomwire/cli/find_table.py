@@ -10,6 +10,8 @@ import shutil
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from rich.cells import cell_len, set_cell_size
+
 from dicomwire.query import MODALITY_WORKLIST, UNIQUE_KEYS, find_path, vrs_of_key
 
 from .output import one_line
@@ -138,6 +140,9 @@ def shown_keys(
         if not usual:
             return ()
     unique = () if level is None else (UNIQUE_KEYS[level],)
+    if not only and level is not None:
+        # Those of the levels above say for every match what the caller said.
+        asked = [key for key in asked if key not in UNIQUE_KEYS.values()]
     names = (".".join(map(_column_name, find_path(key))) for key in asked)
     return tuple(dict.fromkeys((*usual, *names, *unique)))
 
@@ -177,8 +182,6 @@ def write_table(
         for key in [*(column.key for column in below), "error"]:
             if text := _cell(row, key):
                 file.write(f"{_INDENT}{key}={text}\n")
-        if is_terminal:
-            file.flush()
 
 
 def _column(key: str) -> _Column:
@@ -224,9 +227,12 @@ def _total(columns: list[_Column]) -> int:
 def _write_line(file: IO[str], cells: list[str], columns: list[_Column], *, is_cut: bool) -> None:
     texts = []
     for cell, column in zip(cells, columns, strict=True):
-        is_long = is_cut and len(cell) > column.width
-        text = cell[: column.width - 1] + "…" if is_long else cell
-        texts.append(text.ljust(column.width))
+        # Not every character is as wide as the others.
+        length = cell_len(cell)
+        if length <= column.width:
+            texts.append(cell + " " * (column.width - length))
+        else:
+            texts.append(set_cell_size(cell, column.width - 1) + "…" if is_cut else cell)
     file.write(_GAP.join(texts).rstrip() + "\n")
 
 

@@ -9,7 +9,6 @@ import typer
 from dicomwire.config import Peer
 from dicomwire.query import STUDY_ROOT
 
-from .interruption import ending_on_signals
 from .options import (
     AsJson,
     CallingAeTitle,
@@ -31,6 +30,7 @@ from .query_options import (
     choose_level,
     parse_keys,
 )
+from .retrieve_ending import cancelling_on_signals
 from .retrieve_options import Directory, SopClasses, Verify, parse_sop_classes
 from .retrieve_progress import RetrieveProgress
 from .retrieve_report import tell
@@ -84,10 +84,9 @@ def get(
     show_messages(verbose)
     with DicomEngine():
         scu = QueryRetrieveScu(peer, calling_ae_title=calling_ae_title, options=options)
-        # A cancel ends it in order, with an account of what was done.
         with (
             RetrieveProgress(quiet=quiet) as progress,
-            ending_on_signals(scu.cancel) as interruption,
+            cancelling_on_signals(scu, scu.before_c_get) as interruption,
         ):
             report = scu.get(
                 sink,

@@ -9,7 +9,6 @@ import typer
 
 from dicomwire.query import STUDY_ROOT
 
-from .interruption import ending_on_signals
 from .options import (
     AsJson,
     CallingAeTitle,
@@ -32,6 +31,7 @@ from .query_options import (
     choose_level,
     parse_keys,
 )
+from .retrieve_ending import cancelling_on_signals
 from .retrieve_options import Directory, Verify, listening_address
 from .retrieve_progress import RetrieveProgress
 from .retrieve_report import tell
@@ -128,8 +128,7 @@ def move(
                 note(f"listening as {receiver.ae_title} on {receiver.host} port {receiver.port}")
         scu = QueryRetrieveScu(peer, calling_ae_title=calling_ae_title, options=options)
         progress = stack.enter_context(RetrieveProgress(quiet=quiet))
-        # A cancel ends it in order, with an account of what was done.
-        interruption = stack.enter_context(ending_on_signals(scu.cancel))
+        interruption = stack.enter_context(cancelling_on_signals(scu, scu.before_c_move))
         report = scu.move(
             destination,
             query=query,

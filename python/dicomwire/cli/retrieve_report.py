@@ -49,8 +49,7 @@ def tell(
         return INTERRUPTED
     status = report.status
     if status is not None and not (status.is_success or status.is_warning):
-        comment = f": {status.comment}" if status.comment else ""
-        complain(f"{peer} ended the retrieval with {status}{comment}")
+        complain(f"{peer} ended the retrieval with {status}")
         return SOME_FAILED
     return SOME_FAILED if report.failed or report.missing else ALL_WELL
 

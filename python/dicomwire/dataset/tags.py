@@ -55,7 +55,8 @@ def _is_half(number: int) -> bool:
 
 
 def _from_text(text: str) -> int:
-    number = tag_of(text)
+    # Keywords are ASCII; not every other text of Python can be asked for.
+    number = tag_of(text) if text.isascii() else None
     if number is not None:
         # The usual case, without pydicom's dictionary.
         return number

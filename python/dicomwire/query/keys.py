@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 from dicomwire._core import vrs_of
@@ -29,8 +30,12 @@ def find_path(key: TagLike) -> Path:
     ConfigError
         If there is no such element, or the path is none.
     """
-    if not isinstance(key, str):
-        return (tag_number(key),)
+    return _find_path(key) if isinstance(key, str) else (tag_number(key),)
+
+
+# Queries by the thousand have the same keys.
+@lru_cache(maxsize=4096)
+def _find_path(key: str) -> Path:
     path = []
     parts = key.split(".")
     for number, part in enumerate(parts, start=1):
@@ -50,6 +55,7 @@ def find_path(key: TagLike) -> Path:
     return tuple(path)
 
 
+@lru_cache(maxsize=4096)
 def vrs_of_key(tag: int) -> str | None:
     """Return the VR of an element, ``"US or SS"`` if it has several; None if nobody knows."""
     group, element = tag >> 16, tag & 0xFFFF
@@ -67,6 +73,7 @@ def vrs_of_key(tag: int) -> str | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def path_name(path: Path) -> str:
     """Write a path for messages: keywords where there are any."""
     from pydicom.datadict import keyword_for_tag

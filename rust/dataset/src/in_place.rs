@@ -40,6 +40,12 @@ impl<'a> Element<'a> {
         self.header.tag
     }
 
+    /// The VR as written; `None` when the header has none (implicit VR).
+    #[must_use]
+    pub const fn written_vr(&self) -> Option<Vr> {
+        self.header.vr
+    }
+
     /// The value, to be read by this VR.
     #[must_use]
     pub const fn value(&self, vr: Vr) -> Value<'a> {

@@ -12,10 +12,11 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::connection::Connection;
+use crate::desk::Receipt;
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Level};
 use crate::observer::Observer;
-use crate::serve::{Receipt, serve};
+use crate::serve::serve;
 use crate::sink::Sink;
 
 const LISTENER: Token = Token(0);

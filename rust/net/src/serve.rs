@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::connection::{Connection, Signal};
-pub use crate::desk::Receipt;
-use crate::desk::{Desk, Side};
+use crate::desk::{Desk, Receipt, Side};
 use crate::error::Error;
 use crate::sink::Sink;
 

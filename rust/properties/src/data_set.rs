@@ -7,12 +7,14 @@ use dicomwire_dataset::write::Writer;
 use dicomwire_dataset::{Tag, TransferSyntax, text};
 
 use crate::elements::elements;
+use crate::in_place;
 use crate::limits;
 use crate::script::Script;
 
 /// The input is one byte that chooses a transfer syntax, and a data set in it. Whatever an index
 /// was made of can be read by every accessor without a panic; entries lie within the bytes, in
-/// order, each behind the one before; and what is written of it reads as the same elements.
+/// order, each behind the one before; a walk without an index finds the same ones; and what is
+/// written of it reads as the same elements.
 ///
 /// # Panics
 /// When that does not hold.
@@ -21,7 +23,11 @@ pub fn data_set(input: &[u8]) {
     let choice = script.byte();
     let syntax = choose(choice);
     let bytes = Bytes::copy_from_slice(script.rest());
-    let Ok(index) = Index::parse(bytes, syntax, &limits()) else {
+    let index = Index::parse(bytes.clone(), syntax, &limits());
+    if !syntax.deflated {
+        in_place::check_same(&bytes, syntax.encoding(), &index);
+    }
+    let Ok(index) = index else {
         return;
     };
     read(&index);

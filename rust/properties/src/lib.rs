@@ -12,6 +12,7 @@ mod association;
 mod command_set;
 mod data_set;
 mod elements;
+mod in_place;
 mod items;
 mod load;
 mod part10;

@@ -76,6 +76,10 @@ impl Association {
         }
     }
 
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
     pub(crate) fn bounds(&self) -> Bounds {
         let bounds = self.bounds.lock().unwrap_or_else(PoisonError::into_inner);
         bounds.clone()

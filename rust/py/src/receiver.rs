@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dicomwire_dataset::sop;
+use dicomwire_net::desk::Receipt;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Observer};
-use dicomwire_net::serve::Receipt;
 use dicomwire_net::sink::{Arrived, Arriving, Refusal, status};
 use dicomwire_proto::{AcceptPolicy, SyntaxFilter};
 use pyo3::exceptions::PyValueError;

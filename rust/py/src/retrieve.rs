@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use dicomwire_net::desk::Receipt;
 use dicomwire_net::error::Error;
+use dicomwire_net::interrupt::Level;
 use dicomwire_net::observer::HandlerFailed;
+use dicomwire_net::relay::Relay;
 use dicomwire_net::retrieve::{self, Control, Response, Way};
-use dicomwire_net::sink::{Arrived, Arriving, Refusal};
+use dicomwire_net::sink::{Arrived, Arriving, Refusal, Sink};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -65,6 +68,48 @@ pub(crate) struct Retrieve {
     running: Mutex<Option<retrieve::Retrieve>>,
     control: Control,
     association: Py<Association>,
+    relay: Option<Onward>,
+}
+
+/// Where the instances of a C-GET are passed on to.
+struct Onward {
+    relay: Arc<Relay>,
+    association: Py<Association>,
+}
+
+impl Onward {
+    /// Takes the association from its owner. `source` is the one the instances come on.
+    fn start(py: Python<'_>, association: Py<Association>, source: &Association) -> PyResult<Self> {
+        let owner = association.get();
+        let mut session = owner.take().ok_or_else(|| Association::taken(py))?;
+        // It is driven by a thread that gets no signals.
+        let observer = PyObserver::new(Arc::clone(owner.watch()), false);
+        session.connection().set_observer(Box::new(observer));
+        let (watch, interrupt) = (Arc::clone(source.watch()), source.interrupt().clone());
+        let switch = interrupt.clone();
+        let tick = move || {
+            if let Err(error) = Python::attach(|py| py.check_signals()) {
+                watch.keep(error);
+                interrupt.raise(Level::Abort);
+            }
+        };
+        let relay = Relay::start(session, switch, Box::new(tick))?;
+        Ok(Self {
+            relay: Arc::new(relay),
+            association,
+        })
+    }
+
+    /// Waits for the sending thread and gives the association back. Not with the interpreter in hand: that thread
+    /// may want it.
+    fn finish(&self) {
+        if let Some(mut session) = self.relay.finish() {
+            let owner = self.association.get();
+            let observer = PyObserver::new(Arc::clone(owner.watch()), true);
+            session.connection().set_observer(Box::new(observer));
+            owner.put(session);
+        }
+    }
 }
 
 impl Retrieve {
@@ -73,7 +118,7 @@ impl Retrieve {
         request: Request,
         destination: String,
     ) -> PyResult<Self> {
-        Self::start(association, request, Way::Move { destination })
+        Self::start(association, request, Way::Move { destination }, None)
     }
 
     pub(crate) fn start_get(
@@ -81,41 +126,70 @@ impl Retrieve {
         request: Request,
         instances: Instances,
     ) -> PyResult<Self> {
+        let py = association.py();
+        let owner = association.get();
         let Instances {
             sink,
             received,
-            relay: _,
+            relay,
         } = instances;
-        let watch = association.get().watch();
         let receipt = received.map(|received| -> Arc<dyn Receipt> {
             Arc::new(Told {
                 received,
-                watch: Arc::clone(watch),
+                watch: Arc::clone(owner.watch()),
             })
         });
-        let sink = sink.sink()?;
-        Self::start(association, request, Way::Get { sink, receipt })
+        let is_relay = sink.kind == "relay";
+        let (sink, relay): (Arc<dyn Sink>, _) = match relay {
+            Some(destination) if is_relay => {
+                let onward = Onward::start(py, destination, owner)?;
+                let relay = Arc::clone(&onward.relay);
+                (relay, Some(onward))
+            }
+            None if !is_relay => (sink.sink()?, None),
+            _ => {
+                let message =
+                    "a sink of kind \"relay\" and an association to relay to need each other";
+                return Err(PyValueError::new_err(message));
+            }
+        };
+        Self::start(association, request, Way::Get { sink, receipt }, relay)
     }
 
-    fn start(association: &Bound<'_, Association>, request: Request, way: Way) -> PyResult<Self> {
+    fn start(
+        association: &Bound<'_, Association>,
+        request: Request,
+        way: Way,
+        relay: Option<Onward>,
+    ) -> PyResult<Self> {
         let py = association.py();
         let owner = association.get();
-        let mut session = owner.take().ok_or_else(|| Association::taken(py))?;
-        let observer = PyObserver::new(Arc::clone(owner.watch()), true);
-        session.connection().set_observer(Box::new(observer));
-        match py.detach(move || retrieve::Retrieve::start(session, request, way)) {
-            Ok(running) => Ok(Self {
-                control: running.control(),
-                running: Mutex::new(Some(running)),
-                association: association.clone().unbind(),
-            }),
-            Err(unstarted) => {
+        let started = owner.take().map(|mut session| {
+            let observer = PyObserver::new(Arc::clone(owner.watch()), true);
+            session.connection().set_observer(Box::new(observer));
+            py.detach(move || retrieve::Retrieve::start(session, request, way))
+        });
+        let error = match started {
+            Some(Ok(running)) => {
+                return Ok(Self {
+                    control: running.control(),
+                    running: Mutex::new(Some(running)),
+                    association: association.clone().unbind(),
+                    relay,
+                });
+            }
+            Some(Err(unstarted)) => {
                 if let Some(session) = unstarted.session {
                     owner.put(session);
                 }
-                Err(failure(py, &unstarted.error, owner.watch()))
+                failure(py, &unstarted.error, owner.watch())
             }
+            None => Association::taken(py),
+        };
+        if let Some(onward) = relay {
+            py.detach(|| onward.finish());
         }
+        Err(error)
     }
 
     fn take(&self) -> Option<retrieve::Retrieve> {
@@ -125,12 +199,31 @@ impl Retrieve {
             .take()
     }
 
-    /// Puts it back after use; when it is over, gives the association back instead.
+    /// Puts it back after use; when it is over, gives the associations back instead.
     fn put(&self, running: retrieve::Retrieve) {
         if !self.control.is_over() {
             *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
-        } else if let Some(session) = running.into_session() {
+            return;
+        }
+        let session = running.into_session();
+        if let Some(onward) = &self.relay {
+            onward.finish();
+        }
+        if let Some(session) = session {
             self.association.get().put(session);
+        }
+    }
+
+    /// Ends it by A-ABORT, if no thread is driving it.
+    fn end(&self, py: Python<'_>) {
+        if let Some(running) = self.take() {
+            // This takes a moment, in which others may use the interpreter.
+            py.detach(|| {
+                drop(running);
+                if let Some(onward) = &self.relay {
+                    onward.finish();
+                }
+            });
         }
     }
 }
@@ -179,9 +272,7 @@ impl Retrieve {
     /// Aborts the association, whatever goes on.
     fn abort(&self, py: Python<'_>) {
         self.control.abort();
-        if let Some(running) = self.take() {
-            py.detach(|| drop(running));
-        }
+        self.end(py);
     }
 
     /// C-GET: instances stored, bytes of their data sets, instances refused.
@@ -209,10 +300,7 @@ impl Retrieve {
 
 impl Drop for Retrieve {
     fn drop(&mut self) {
-        // Aborting takes a moment, in which others may use the interpreter.
-        if let Some(running) = self.take() {
-            Python::attach(|py| py.detach(|| drop(running)));
-        }
+        Python::attach(|py| self.end(py));
     }
 }
 

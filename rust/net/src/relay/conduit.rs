@@ -16,12 +16,12 @@ const PIECES: usize = 8;
 
 /// The bytes that wait in all conduits of one relay, and the most there ever were.
 #[derive(Debug, Default)]
-pub(crate) struct Level {
+pub(crate) struct Gauge {
     now: AtomicUsize,
     peak: AtomicUsize,
 }
 
-impl Level {
+impl Gauge {
     pub(crate) fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
     }
@@ -52,7 +52,7 @@ struct State {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    level: Arc<Level>,
+    gauge: Arc<Gauge>,
 }
 
 impl Shared {
@@ -102,13 +102,13 @@ pub(crate) enum Drawn {
 
 /// A conduit for one instance.
 pub(super) fn conduit(
-    level: &Arc<Level>,
+    gauge: &Arc<Gauge>,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> (Inlet, Outlet) {
     let shared = Arc::new(Shared {
         state: Mutex::default(),
         changed: Condvar::new(),
-        level: Arc::clone(level),
+        gauge: Arc::clone(gauge),
     });
     let inlet = Inlet {
         shared: Arc::clone(&shared),
@@ -168,7 +168,7 @@ impl Inlet {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let piece = std::mem::take(&mut self.filling);
-        self.shared.level.rise(piece.len());
+        self.shared.gauge.rise(piece.len());
         state.pieces.push_back(piece);
         drop(state);
         self.shared.changed.notify_all();
@@ -189,8 +189,8 @@ impl Outlet {
         let mut state = self.shared.lock();
         loop {
             if let Some(mut piece) = state.pieces.pop_front() {
+                self.shared.gauge.fall(piece.len());
                 drop(state);
-                self.shared.level.fall(piece.len());
                 self.shared.changed.notify_all();
                 into.extend_from_slice(&piece);
                 piece.clear();
@@ -216,7 +216,7 @@ impl Drop for Outlet {
         let mut state = self.shared.lock();
         state.is_closed = true;
         for piece in state.pieces.drain(..) {
-            self.shared.level.fall(piece.len());
+            self.shared.gauge.fall(piece.len());
         }
         drop(state);
         self.shared.changed.notify_all();
@@ -229,8 +229,8 @@ mod tests {
 
     #[test]
     fn bytes_come_out_in_order_and_few_wait() {
-        let level = Arc::new(Level::default());
-        let (mut inlet, outlet) = conduit(&level, || true);
+        let gauge = Arc::new(Gauge::default());
+        let (mut inlet, outlet) = conduit(&gauge, || true);
         let bytes: Vec<u8> = (0..PIECE * 20 + 5)
             .map(|index| (index % 251) as u8)
             .collect();
@@ -246,35 +246,35 @@ mod tests {
         filling.join().unwrap();
         assert!(drawn == expected);
         assert_eq!(outlet.draw(&mut drawn), Drawn::End);
-        assert!(level.peak() <= PIECE * PIECES);
-        assert_eq!(level.now.load(Ordering::Relaxed), 0);
+        assert!(gauge.peak() <= PIECE * PIECES);
+        assert_eq!(gauge.now.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn either_end_hears_of_the_loss_of_the_other() {
-        let level = Arc::new(Level::default());
-        let (mut inlet, outlet) = conduit(&level, || true);
+        let gauge = Arc::new(Gauge::default());
+        let (mut inlet, outlet) = conduit(&gauge, || true);
         inlet.push(&vec![0; PIECE + 1], &|| true).unwrap();
         drop(inlet);
         let mut drawn = Vec::new();
         assert_eq!(outlet.draw(&mut drawn), Drawn::Piece);
         assert_eq!(outlet.draw(&mut drawn), Drawn::Broken);
 
-        let (mut inlet, outlet) = conduit(&level, || true);
+        let (mut inlet, outlet) = conduit(&gauge, || true);
         inlet.push(&vec![0; PIECE], &|| true).unwrap();
         drop(outlet);
         let error = inlet.push(&vec![0; PIECE], &|| true).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
-        assert_eq!(level.now.load(Ordering::Relaxed), 0);
+        assert_eq!(gauge.now.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn whoever_waits_can_be_told_to_stop() {
-        let level = Arc::new(Level::default());
-        let (mut inlet, _outlet) = conduit(&level, || true);
+        let gauge = Arc::new(Gauge::default());
+        let (mut inlet, _outlet) = conduit(&gauge, || true);
         let error = inlet.push(&vec![0; PIECE * (PIECES + 1)], &|| false);
         assert_eq!(error.unwrap_err().kind(), io::ErrorKind::Interrupted);
-        let (_inlet, outlet) = conduit(&level, || false);
+        let (_inlet, outlet) = conduit(&gauge, || false);
         assert_eq!(outlet.draw(&mut Vec::new()), Drawn::Broken);
     }
 }

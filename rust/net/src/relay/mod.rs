@@ -65,7 +65,7 @@ struct Shared {
     lost: Mutex<Option<String>>,
     /// Instances that are on their way.
     in_flight: AtomicUsize,
-    level: Arc<conduit::Level>,
+    gauge: Arc<conduit::Gauge>,
 }
 
 /// Passes instances on to one association.
@@ -101,7 +101,7 @@ impl Relay {
             tick,
             lost: Mutex::default(),
             in_flight: AtomicUsize::new(0),
-            level: Arc::default(),
+            gauge: Arc::default(),
         });
         let (jobs, queue) = mpsc::channel();
         let for_thread = Arc::clone(&shared);
@@ -130,7 +130,7 @@ impl Relay {
     /// The most bytes that ever waited between the two associations.
     #[must_use]
     pub fn peak(&self) -> usize {
-        self.shared.level.peak()
+        self.shared.gauge.peak()
     }
 }
 
@@ -179,7 +179,7 @@ impl Sink for Relay {
             });
         };
         let destination = shared.destination.clone();
-        let (inlet, outlet) = conduit(&shared.level, move || destination.level() < Level::Abort);
+        let (inlet, outlet) = conduit(&shared.gauge, move || destination.level() < Level::Abort);
         let (verdict, heard) = mpsc::channel();
         let job = Job {
             context_id: *context_id,

@@ -87,8 +87,13 @@ pub struct Control {
 impl Control {
     /// Asks the peer by C-CANCEL-RQ to end it (PS3.7 §9.3.3.3, §9.3.4.3). Responses go on to come until the final one.
     pub fn cancel(&self) {
-        if !self.is_over() {
-            self.interrupt.raise(Level::Cancel);
+        if self.is_over() {
+            return;
+        }
+        self.interrupt.raise(Level::Cancel);
+        // The next operation on the association must not find a request that came too late for this one.
+        if self.is_over() {
+            self.interrupt.forget_cancel();
         }
     }
 

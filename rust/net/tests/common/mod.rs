@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use dicomwire_dataset::file::encode_file_head;
 use dicomwire_dataset::limits::Limits;
+use dicomwire_net::desk::Receipt;
 use dicomwire_net::interrupt::Interrupt;
 use dicomwire_net::lifecycle::Endpoint;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Unobserved};
 use dicomwire_net::plan::Transcoding;
 use dicomwire_net::scan::Source;
-use dicomwire_net::serve::Receipt;
 use dicomwire_net::sink::{Arrived, Arriving, Refusal, Sink};
 use dicomwire_net::transfer::{Ended, Keep, Transfer, TransferOptions};
 use dicomwire_proto::{AcceptPolicy, AssociateRq, Settings, SyntaxFilter, UserInformation};

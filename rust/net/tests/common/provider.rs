@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::data_set;
 use bytes::Bytes;
 use dicomwire_net::body::{Body, MemoryBody};
 use dicomwire_net::connection::Connection;
@@ -62,6 +63,49 @@ impl Provider {
             bytes => memory(bytes),
         };
         self.send_with(1, &response, &mut body)
+    }
+
+    /// Sends an instance by C-STORE and takes the answer.
+    pub(crate) fn store(
+        &mut self,
+        context_id: u8,
+        class: &str,
+        instance: &str,
+    ) -> Result<CommandSet, Error> {
+        self.store_body(
+            context_id,
+            class,
+            instance,
+            &mut memory(&data_set(instance, 5000)),
+        )
+    }
+
+    pub(crate) fn store_body(
+        &mut self,
+        context_id: u8,
+        class: &str,
+        instance: &str,
+        body: &mut Body,
+    ) -> Result<CommandSet, Error> {
+        let message_id = self.connection.next_message_id();
+        let command = CommandSet::c_store_rq(message_id, class, instance, 0_u16);
+        self.send_with(context_id, &command, body)?;
+        self.request()
+    }
+
+    /// A pending response: so many left, so many done.
+    pub(crate) fn pending(
+        &mut self,
+        request: &CommandSet,
+        remaining: u16,
+        done: u16,
+    ) -> Result<(), Error> {
+        let mut response = request.response_to(0xFF00);
+        response.number_of_remaining_sub_operations = Some(remaining);
+        response.number_of_completed_sub_operations = Some(done);
+        response.number_of_failed_sub_operations = Some(0);
+        response.number_of_warning_sub_operations = Some(0);
+        self.send(1, &response)
     }
 }
 
