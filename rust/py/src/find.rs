@@ -32,7 +32,7 @@ const AT_ONCE: Appetite = Appetite {
 /// A batch of columns is worth a moment, but nobody is to wait for one.
 const COLUMNS: Appetite = Appetite {
     linger: Duration::from_millis(2),
-    bytes: 4 << 20,
+    bytes: 512 << 10,
 };
 /// How long a peer may take to end a query that has enough matches.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -29,7 +29,7 @@ use crate::rows;
 
 /// Bytes of identifiers taken at once for data sets and dictionaries, and for a batch of columns.
 const AT_ONCE: usize = 256 * 1024;
-const COLUMNS: usize = 4 << 20;
+const COLUMNS: usize = 512 << 10;
 
 /// (number of the query, status if there was one, what is wrong)
 type Failed = (u64, Option<u16>, String);
