@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod association;
+mod data_sets;
 mod dataset;
 mod decompression;
 mod encode;
