@@ -29,6 +29,8 @@ mod _core {
     #[pymodule_export]
     use crate::association::Association;
     #[pymodule_export]
+    use crate::data_sets::DataSets;
+    #[pymodule_export]
     use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
     #[pymodule_export]
     use crate::encode::{encode_data_set, encode_file_meta};
