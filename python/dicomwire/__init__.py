@@ -44,6 +44,7 @@ from .errors import (
     NoAcceptedContext,
     ProtocolError,
     RemoteProtocolError,
+    RetrieveError,
     StateError,
     StatusError,
     StoreError,
@@ -58,6 +59,7 @@ from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
 from .scu.find_result import FindResult, UndecodableMatch
 from .scu.query_retrieve import QueryRetrieveScu
+from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
@@ -90,6 +92,10 @@ __all__ = [
     "ProtocolError",
     "QueryRetrieveScu",
     "RemoteProtocolError",
+    "RetrieveError",
+    "RetrieveProgress",
+    "RetrieveReport",
+    "RetrievedInstance",
     "Rewrite",
     "RoleSelection",
     "ScanResult",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dicomwire.errors import StateError, StatusError
+from dicomwire.errors import AssociationError, DicomWireError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import MatchFound
 from dicomwire.status import Status
@@ -31,23 +31,8 @@ _FEEDER_BUDGET = 2.0
 _PROCESSING_FAILURE = 0x0110
 
 
-@dataclass(slots=True, frozen=True)
-class QueryFailure:
-    """One of many queries that failed.
-
-    Attributes
-    ----------
-    number : int
-        Its number, from 0, in the order they were given.
-    status : Status or None
-        The peer's answer, or None if its association was lost.
-    error : str
-        What went wrong.
-    """
-
-    number: int
-    status: Status | None
-    error: str
+QueryFailure: TypeAlias = "tuple[int, Status | DicomWireError]"
+"""The number of a query that failed, from 0, and the peer's answer or what ended it."""
 
 
 class FindManyRun:
@@ -156,9 +141,13 @@ class FindManyRun:
     def failures(self) -> list[QueryFailure]:
         """Return the queries that failed so far, in their order."""
         for number, code, text in self._core.take_failures():
-            status = None if code is None else Status(code, service="find", comment=text)
-            self._failures.append(QueryFailure(number, status, text or str(status)))
-        self._failures.sort(key=lambda failure: failure.number)
+            reason = (
+                AssociationError(text)
+                if code is None
+                else Status(code, service="find", comment=text)
+            )
+            self._failures.append((number, reason))
+        self._failures.sort(key=itemgetter(0))
         return list(self._failures)
 
     def take_raised(self) -> BaseException | None:
@@ -170,7 +159,7 @@ class FindManyRun:
 
         Raises
         ------
-        StatusError
+        StatusError, AssociationError
             If all queries failed.
         BaseException
             Whatever the source of the queries raised.
@@ -180,12 +169,14 @@ class FindManyRun:
             raise raised
         failures = self.failures()
         if failures and len(failures) == self._asked and not self._is_cancelled:
-            first = failures[0]
+            _, first = failures[0]
+            if isinstance(first, DicomWireError):
+                raise first
             raise StatusError(
-                f"all {len(failures)} queries failed, the first with: {first.error}",
-                status=first.status,
-                category=None if first.status is None else first.status.category,
-                comment=first.error,
+                f"all {len(failures)} queries failed, the first with {first}",
+                status=first,
+                category=first.category,
+                comment=first.comment,
             )
 
     def cancel(self) -> None:
@@ -287,11 +278,8 @@ class FindManyRun:
             self._ended.set()
         self._core.no_more()
         self._feeder.join(_FEEDER_BUDGET)
-        failed = next(iter(self.failures()), None)
-        if failed is None:
-            self._status = Status(0, service="find")
-        else:
-            self._status = failed.status or Status(
-                _PROCESSING_FAILURE, service="find", comment=failed.error
-            )
+        _, failed = next(iter(self.failures()), (0, Status(0, service="find")))
+        if isinstance(failed, DicomWireError):
+            failed = Status(_PROCESSING_FAILURE, service="find", comment=str(failed))
+        self._status = failed
         self._give_back(self, self._associations)
