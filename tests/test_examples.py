@@ -5,7 +5,6 @@ The pages of ``docs/guide`` and the programs of ``examples`` have their tests in
 
 from __future__ import annotations
 
-import doctest
 import io
 import os
 import re
@@ -13,12 +12,12 @@ import subprocess
 import sys
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from generated import write_series
+from pages import assert_output, blocks_of, translated
 from processes import free_port, is_listening
 from wire import IMPLICIT_LE
 
@@ -29,29 +28,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block and the output that stands below it."""
-
-    language: str
-    code: str
-    output: str | None
-
-
-def blocks_of(text: str) -> list[Block]:
-    """Find the blocks to run; a text block directly below one is its output."""
-    found = list(BLOCK.finditer(text))
-    blocks = []
-    for block, after in zip_longest(found, found[1:]):
-        adjacent = after is not None and not text[block.end() : after.start()].strip()
-        output = after[2] if adjacent and after[1] == "text" else None
-        if block[1] in ("python", "console"):
-            blocks.append(Block(block[1], block[2], output))
-    return blocks
 
 
 @pytest.fixture
@@ -72,17 +48,6 @@ def names(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
             "port 11112": f"port {port}",
             ":11112": f":{port}",
         }
-
-
-def translated(text: str, names: dict[str, str]) -> str:
-    for old, new in names.items():
-        text = text.replace(old, new)
-    return text
-
-
-def assert_output(shown: str, expected: str) -> None:
-    if not doctest.OutputChecker().check_output(expected, shown, LENIENT):
-        pytest.fail(f"the page says\n{expected}\nbut it is\n{shown}")
 
 
 @pytest.fixture
