@@ -6,6 +6,8 @@ import io
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
+from dicomwire.errors import DicomWireError
+
 from .find_table import write_table
 from .formats import BINARY_FORMATS, Format
 from .output_files import open_binary, open_text
@@ -16,14 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    from pydicom import Dataset
 
     from dicomwire import FindResult
 
 __all__ = ["FindOutput"]
 
 _JSON = frozenset({Format.JSON, Format.JSONL})
-_SPECIFIC_CHARACTER_SET = "00080005"
 
 
 class FindOutput:
@@ -89,7 +89,7 @@ class FindOutput:
                 # Whoever reads sees a match when it came, not when there are many.
                 sys.stdout.reconfigure(line_buffering=True)
             if self._form in _JSON:
-                write_json(self._objects(result, progress), self._form, file)
+                write_json(self._texts(result, progress), self._form, file)
             else:
                 self._write_rows(result, shown, progress, file)
 
@@ -106,15 +106,17 @@ class FindOutput:
         else:
             write_rows(rows, result.columns, self._form, file)
 
-    def _objects(
-        self, datasets: FindResult, progress: Callable[[int], object]
-    ) -> Iterator[dict[str, Any]]:
-        """Make the DICOM JSON model of each match (PS3.18 annex F)."""
+    def _texts(self, datasets: FindResult, progress: Callable[[int], object]) -> Iterator[str]:
+        """Write each match in the DICOM JSON model (PS3.18 annex F)."""
+        from dicomwire.dataset.json_model import to_json
+
         for number, dataset in enumerate(datasets):
             try:
-                yield _json_model(dataset)
-            except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+                text = to_json(dataset)
+            except (DicomWireError, ValueError, TypeError, NotImplementedError) as error:
                 self.failures.append(f"match {number}: {error}")
+            else:
+                yield text
             progress(number + 1)
 
     @staticmethod
@@ -140,10 +142,3 @@ def _counted(
     for number, row in enumerate(rows, start=1):
         yield row
         progress(number)
-
-
-def _json_model(dataset: Dataset) -> dict[str, Any]:
-    model: dict[str, Any] = dataset.to_json_dict()
-    # The text is Unicode now, whatever it came in.
-    model.pop(_SPECIFIC_CHARACTER_SET, None)
-    return model

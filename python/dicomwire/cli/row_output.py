@@ -21,7 +21,7 @@ from .formats import Format
 from .output import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
 
@@ -42,26 +42,24 @@ def write_rows(
     elif form is Format.CSV:
         _write_csv(rows, columns, file)
     else:
-        write_json((_plain(row) for row in rows), form, file)
+        to_json = json.JSONEncoder(ensure_ascii=False).encode
+        write_json((to_json(_plain(row)) for row in rows), form, file)
 
 
-def write_json(objects: Iterable[object], form: Format, file: IO[str]) -> None:
-    """Write objects as one JSON array, or as JSON lines; in both cases one on each line."""
-    to_json = _json_encoder(file)
+def write_json(texts: Iterable[str], form: Format, file: IO[str]) -> None:
+    """Write JSON texts as one array, or as JSON lines; in both cases one on each line."""
+    encoding = getattr(file, "encoding", None) or "utf-8"
+    if encoding.lower() not in {"utf-8", "utf8"}:
+        # JSON has its own way to write what the encoding lacks.
+        texts = (json.dumps(json.loads(text)) for text in texts)
     if form is Format.JSONL:
-        file.writelines(to_json(item) + "\n" for item in objects)
+        file.writelines(text + "\n" for text in texts)
         return
     separator = "[\n"
-    for item in objects:
-        file.write(separator + to_json(item))
+    for text in texts:
+        file.write(separator + text)
         separator = ",\n"
     file.write("[]\n" if separator == "[\n" else "\n]\n")
-
-
-def _json_encoder(file: IO[str]) -> Callable[[object], str]:
-    """Make what writes JSON; it has its own way to write what the encoding of `file` lacks."""
-    encoding = getattr(file, "encoding", None) or "utf-8"
-    return json.JSONEncoder(ensure_ascii=encoding.lower() not in {"utf-8", "utf8"}).encode
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever a cell holds)

@@ -1,4 +1,5 @@
-//! Sequences as text: the items in the DICOM JSON model (PS3.18 §F.2).
+//! The DICOM JSON model (PS3.18 §F.2): whole data sets, and the items of a sequence as the text of
+//! a cell.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -47,6 +48,28 @@ pub(crate) fn sequence(
     Ok((text, writer.flaw))
 }
 
+/// Writes data sets in the DICOM JSON model, one after the other.
+#[derive(Debug, Default)]
+pub struct JsonModel {
+    decoder: TextDecoder,
+}
+
+impl JsonModel {
+    /// Writes a data set, without Specific Character Set (0008,0005), as JSON is UTF-8. Also tells
+    /// the first flaw: text that is not of its character sets, or a value that the index lacks.
+    ///
+    /// # Errors
+    /// What is wrong with the items of a sequence, or with a value.
+    pub fn write(&mut self, index: &Index) -> Result<(String, Option<Unreadable>), Error> {
+        let mut writer = Writer {
+            decoder: &mut self.decoder,
+            flaw: None,
+        };
+        let object = writer.data_set(index, index.character_set())?;
+        Ok((object.to_string(), writer.flaw))
+    }
+}
+
 /// Makes JSON of items, and remembers the first flaw of a text.
 struct Writer<'a> {
     decoder: &'a mut TextDecoder,
@@ -87,6 +110,10 @@ impl Writer<'_> {
             let items = self.items(index, entry, character_set)?;
             return Ok(json!({"vr": "SQ", "Value": items}));
         }
+        if let Some(elsewhere) = &entry.elsewhere {
+            let length = elsewhere.end.saturating_sub(elsewhere.start);
+            self.flaw = self.flaw.take().or(Some(Unreadable::TooLong { length }));
+        }
         let value = index.value(entry);
         if value.as_bytes().is_empty() {
             return Ok(json!({"vr": vr.as_str()}));
@@ -108,6 +135,10 @@ impl Writer<'_> {
             }
             _ => false,
         };
+        if list == [Json::Null] {
+            // Nothing but padding is no value.
+            return Ok(json!({"vr": vr.as_str()}));
+        }
         if is_read {
             return Ok(json!({"vr": vr.as_str(), "Value": list}));
         }

@@ -5,6 +5,7 @@
 //! - [`columns`] builds columns from values, wherever the values come from;
 //! - [`head`] fills a row from the head of a file;
 //! - [`matches`](mod@matches) fills a row from an identifier that answers a query;
+//! - [`JsonModel`] writes data sets in the DICOM JSON model;
 //! - [`scan`] does that for whole directories on several threads, and [`stream`] hands the result on
 //!   as an Arrow stream.
 //!
@@ -29,3 +30,4 @@ mod source;
 mod texts;
 
 pub use error::Error;
+pub use json::JsonModel;

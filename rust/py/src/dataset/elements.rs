@@ -6,6 +6,7 @@ use dicomwire_dataset::header::Content;
 use dicomwire_dataset::index::{Entry, Index};
 use dicomwire_dataset::tag::Tag;
 use dicomwire_dataset::vr::Vr;
+use dicomwire_table::JsonModel;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -16,6 +17,7 @@ use crate::dataset::items::SequenceItems;
 use crate::dataset::large::LargeValues;
 use crate::dataset::private;
 use crate::dataset::pydicom::Pydicom;
+use crate::errors;
 
 const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
 
@@ -273,6 +275,15 @@ impl Elements {
             tags.sort_by_key(|(tag, _)| *tag);
         }
         PyList::new(py, tags.into_iter().map(|(_, tag)| tag))
+    }
+
+    /// The data set in the DICOM JSON model, as it was read; `None` where that needs pydicom: a
+    /// value is not here, or a text not of its character sets.
+    fn to_json(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let (text, flaw) = JsonModel::default()
+            .write(&self.index)
+            .map_err(|error| errors::dataset(py, &error))?;
+        Ok(flaw.is_none().then_some(text))
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
