@@ -31,7 +31,37 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 
 @pytest.fixture
-def names(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
+def archives(
+    page: Path, engine: None, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[dict[str, str]]:
+    """Give what names stand for that are asked queries, on pages that do so."""
+    text = page.read_text()
+    if "dicomwire find" not in text and "QueryRetrieveScu" not in text:
+        yield {}
+        return
+    archive = request.getfixturevalue("orthanc_archive")
+    worklist = request.getfixturevalue("dcmtk_worklist")
+    ours, moved = archive.destinations["DICOMWIRE"], archive.destinations["RELAY"]
+    with StorageReceiver("RELAY", port=moved, sink=tmp_path / "archive"):
+        yield {
+            **{
+                f"{verb} ORTHANC@pacs.example:4242": f"{verb} {archive.peer}"
+                for verb in ("dicomwire find", "dicomwire move", "dicomwire get")
+            },
+            'QueryRetrieveScu("ORTHANC@pacs.example:4242"': f'QueryRetrieveScu("{archive.peer}"',
+            '"archive.example", 104': f'"127.0.0.1", {archive.port}',
+            "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
+            "--dest ARCHIVE": "--dest RELAY",
+            "RIS@ris.example:104": worklist.peer,
+            "--ae-title DICOMWIRE --port 11112": f"--ae-title DICOMWIRE --port {ours}",
+            "listening as DICOMWIRE on 0.0.0.0 port 11112": (
+                f"listening as DICOMWIRE on 127.0.0.1 port {ours}"
+            ),
+        }
+
+
+@pytest.fixture
+def names(archives: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """Give what the names used in the documentation stand for during a test."""
     write_series(tmp_path / "data" / "study", 4)
     (tmp_path / "data" / "study" / "notes.txt").write_text("no image")
@@ -40,6 +70,7 @@ def names(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
         old = stack.enter_context(StorageReceiver("OLD", transfer_syntaxes=[IMPLICIT_LE]))
         port = str(free_port())
         yield {
+            **archives,
             'pacs.example", 4242': f'127.0.0.1", {pacs.port}',
             "pacs.example:4242": f"127.0.0.1:{pacs.port}",
             "old.example:104": f"127.0.0.1:{old.port}",
@@ -180,4 +211,4 @@ def test_every_public_class_is_on_the_page_of_the_api():
     named = set(re.findall(r"^::: dicomwire\.(\w+)$", page, re.MULTILINE))
     # The errors are there as a module.
     by_name = set(dicomwire.__all__) - set(errors.__all__) - {"__version__"}
-    assert named - {"events", "errors"} == by_name
+    assert named - {"events", "query_events", "errors"} == by_name

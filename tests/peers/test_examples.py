@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 from comparing import read
 from generated import write_image, write_series
 from processes import free_port
+
+from dicomwire import StorageReceiver
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -217,15 +220,18 @@ def readme_blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, number):
+@pytest.mark.parametrize("number", range(4))
+def test_the_python_of_the_readme(
+    engine, receiver, dcmtk_archive, monkeypatch, tmp_path, capsys, number
+):
     blocks = readme_blocks("python")
-    assert len(blocks) == 3, "a block was added to the README: test it"
+    assert len(blocks) == 4, "a block was added to the README: test it"
     write_series(tmp_path / "study", 4)
     monkeypatch.setattr("builtins.input", lambda prompt: "")
     code = blocks[number]
     for old, new in {
         "ORTHANC@pacs.example:4242": f"RECEIVER@127.0.0.1:{receiver.port}",
+        "ARCHIVE@archive.example:104": dcmtk_archive.peer,
         "/data/study": str(tmp_path / "study"),
         "/data/incoming": str(tmp_path / "incoming"),
         "/data/changed": str(tmp_path / "changed"),
@@ -234,12 +240,18 @@ def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, numbe
         code = code.replace(old, new)
     exec(compile(code, "README.md", "exec"), {})
     assert receiver.received == (4 if number == 0 else 0)
+    if number == 2:
+        assert capsys.readouterr().out.splitlines()[-2:] == [
+            "20240102 6 of 6 instances",
+            "20240315 2 of 2 instances",
+        ]
 
 
-def test_the_commands_of_the_readme(cli, receiver, tmp_path):
+def test_the_commands_of_the_readme(cli, receiver, dcmtk_archive, tmp_path):
     write_series(tmp_path / "study", 4)
     (block,) = (block for block in readme_blocks("sh") if "dicomwire echo" in block)
-    echo, send, receive, scan, transcode = (line.split()[1:] for line in block.splitlines())
+    lines = [shlex.split(line)[1:] for line in block.splitlines()]
+    echo, send, receive, find, get, move, scan, transcode = lines
     for command in (echo, send):
         command[1] = f"RECEIVER@127.0.0.1:{receiver.port}"
     send[send.index("/data/study")] = tmp_path / "study"
@@ -247,6 +259,18 @@ def test_the_commands_of_the_readme(cli, receiver, tmp_path):
     assert cli(*echo).code == 0
     assert cli(*send).code == 0
     assert len((tmp_path / "sent.jsonl").read_text().splitlines()) == 4
+    for command in (find, get, move):
+        command[1] = dcmtk_archive.peer
+    find[-1] = tmp_path / "studies.csv"
+    assert cli(*find).code == 0
+    assert len(find[-1].read_text().splitlines()) == 1 + 2
+    get[-1] = tmp_path / "incoming"
+    assert cli(*get).code == 0
+    assert len(list(get[-1].iterdir())) == 6
+    move[-1] = "RECEIVER"
+    with StorageReceiver("RECEIVER", port=dcmtk_archive.destinations["RECEIVER"]) as moved:
+        assert cli(*move).code == 0
+        assert moved.received == 6
     scan[1] = tmp_path / "study"
     scan[-1] = tmp_path / "heads.parquet"
     assert cli(*scan).code == 0
