@@ -12,17 +12,21 @@ import sys
 import threading
 from pathlib import Path
 
+import polars as pl
 import pytest
 from comparing import read
 from generated import write_image, write_series
 from processes import free_port
+from studies import JOHN, PATIENTS
 
 from dicomwire import StorageReceiver
 
+STUDIES = [study for patient in PATIENTS for study in patient.studies]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
+TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
 def run(name, *arguments):
@@ -213,6 +217,64 @@ def test_relay_without_an_archive(tmp_path):
     assert sent.returncode == 1
     assert "0xA700" in sent.stdout
     assert "refused" in refused
+
+
+def test_find_to_polars(orthanc_archive, tmp_path):
+    done = run("find_to_polars", orthanc_archive.peer, tmp_path / "studies.parquet")
+    assert (done.returncode, done.stderr) == (0, "")
+    table = pl.read_parquet(tmp_path / "studies.parquet")
+    ours = table.filter(pl.col("PatientID").str.starts_with("DW-"))
+    assert ours.height == sum(len(study.series) for study in STUDIES)
+    assert set(ours["StudyInstanceUID"]) == {study.uid for study in STUDIES}
+    by_modality = dict(line.split(": ") for line in done.stdout.splitlines())
+    assert by_modality["SR"].endswith(" series")
+    assert sum(int(text.split()[0]) for text in by_modality.values()) == table.height
+
+
+def test_worklist(orthanc_worklist):
+    done = run("worklist", orthanc_worklist.peer, "CT", "20240105")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "0900  TWO^STEPS  WL-5  procedure 5",
+        "1100  TWO^STEPS  WL-5  procedure 5",
+    ]
+
+
+def test_worklist_of_today(dcmtk_worklist):
+    done = run("worklist", dcmtk_worklist.peer, "CT")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing is scheduled\n", "")
+
+
+def test_retrieve_verified(dcmtk_archive, tmp_path):
+    done = run("retrieve_verified", dcmtk_archive.peer, JOHN.id, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == [
+        f"{study.uid}: {count} of {count} instances, 0x0000 (Success)"
+        for study in JOHN.studies
+        if (count := len(study.instance_uids()))
+    ]
+    for study in JOHN.studies:
+        files = [path.stem for path in (tmp_path / study.uid).iterdir()]
+        assert sorted(files) == sorted(study.instance_uids())
+
+
+def test_retrieve_relay(dcmtk_archive, orthanc):
+    uids = [study.uid for study in JOHN.studies]
+    done = run("retrieve_relay", dcmtk_archive.peer, orthanc.peer, *uids)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(", ")[0] for line in done.stdout.splitlines()] == [
+        f"{uids[0]}: 6 instances",
+        f"{uids[1]}: 2 instances",
+    ]
+    assert len(orthanc.instances()) == 8
+
+
+def test_retrieve_relay_to_nobody(dcmtk_archive):
+    target = f"PACS@127.0.0.1:{free_port()}"
+    done = run("retrieve_relay", dcmtk_archive.peer, target, JOHN.studies[0].uid)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "refused" in done.stderr
 
 
 def readme_blocks(language):
