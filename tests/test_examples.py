@@ -49,6 +49,7 @@ def archives(
                 for verb in ("dicomwire find", "dicomwire move", "dicomwire get")
             },
             'QueryRetrieveScu("ORTHANC@pacs.example:4242"': f'QueryRetrieveScu("{archive.peer}"',
+            "ORTHANC@archive.example:104": archive.peer,
             '"archive.example", 104': f'"127.0.0.1", {archive.port}',
             "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
             "--dest ARCHIVE": "--dest RELAY",
