@@ -37,6 +37,7 @@ class Scu:
     report: ClassVar[Any]
     cancelled: ClassVar[int]
     before: ClassVar[Any] = None
+    last_report = None
 
     def __init__(self, peer: object, *, calling_ae_title: str, options: object) -> None:
         type(self).asked = {"peer": str(peer), "calling": calling_ae_title, "options": options}
