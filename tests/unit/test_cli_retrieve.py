@@ -26,7 +26,7 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
 def report(status: int = 0, **figures: Any) -> RetrieveReport:
-    known = {"completed": 3, "seconds": 0.5, **figures}
+    known = {"completed": 3, "received": 3, "seconds": 0.5, **figures}
     return RetrieveReport(status=Status(status, service="move"), **known)
 
 
@@ -195,6 +195,14 @@ def test_failed_and_missing_instances_are_named(scu, capsys):
     assert lines[20] == "failed: 2 more, --json names all of them"
     assert lines[21] == "missing: 1.3"
     assert lines[22].startswith(f"dicomwire: {PEER}: the retrieval: 22 failed (1.2.0, ")
+
+
+def test_nothing_is_not_well(scu, capsys, tmp_path):
+    scu.report = report(completed=0, received=0)
+    assert main(["get", PEER, "-o", str(tmp_path), *STUDY, "--quiet"]) == 1
+    assert "sent nothing" in capsys.readouterr().err
+    # Of what goes to somebody else we see nothing, and not every peer counts.
+    assert main(["move", PEER, "--dest", "X", *STUDY, "--quiet"]) == 0
 
 
 def test_what_is_missing_is_a_failure(scu):

@@ -99,10 +99,15 @@ def get(
                 progress=progress.update,
                 check=not no_check,
             )
-    is_interrupted = interruption.happened
-    raise typer.Exit(
-        tell(report, peer, is_interrupted=is_interrupted, as_json=as_json, quiet=quiet)
+    code = tell(
+        report,
+        peer,
+        came_here=True,
+        is_interrupted=interruption.happened,
+        as_json=as_json,
+        quiet=quiet,
     )
+    raise typer.Exit(code)
 
 
 def _sink(

@@ -140,10 +140,15 @@ def move(
             check=not no_check,
             **settings,
         )
-    is_interrupted = interruption.happened
-    raise typer.Exit(
-        tell(report, peer, is_interrupted=is_interrupted, as_json=as_json, quiet=quiet)
+    code = tell(
+        report,
+        peer,
+        came_here=own is not None,
+        is_interrupted=interruption.happened,
+        as_json=as_json,
+        quiet=quiet,
     )
+    raise typer.Exit(code)
 
 
 def _check_target(

@@ -23,7 +23,13 @@ _INSTANCES_SHOWN = 20
 
 
 def tell(
-    report: RetrieveReport, peer: Peer, *, is_interrupted: bool, as_json: bool, quiet: bool
+    report: RetrieveReport,
+    peer: Peer,
+    *,
+    came_here: bool,
+    is_interrupted: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Print the outcome and return the exit code.
 
@@ -33,6 +39,8 @@ def tell(
         The outcome.
     peer : Peer
         Who was asked.
+    came_here : bool
+        Whether we would have seen the instances.
     is_interrupted : bool
         Whether a signal ended it.
     as_json : bool
@@ -54,6 +62,10 @@ def tell(
         report.raise_for_failures()
     except DicomWireError as error:
         complain(f"{peer}: {error}")
+        return SOME_FAILED
+    if came_here and not report.received:
+        # A success of the peer all the same; whoever asked for a study wants to know.
+        complain(f"{peer} sent nothing: it has no instances of what the keys say")
         return SOME_FAILED
     return ALL_WELL
 
