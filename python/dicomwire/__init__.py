@@ -44,6 +44,7 @@ from .errors import (
     NoAcceptedContext,
     ProtocolError,
     RemoteProtocolError,
+    RetrieveError,
     StateError,
     StatusError,
     StoreError,
@@ -56,8 +57,10 @@ from .rewriting.head import InstanceHead
 from .rewriting.rewrite import KEEP, Rewrite
 from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
+from .scu.find_many_run import QueryFailure
 from .scu.find_result import FindResult, UndecodableMatch
 from .scu.query_retrieve import QueryRetrieveScu
+from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
@@ -88,8 +91,13 @@ __all__ = [
     "NoAcceptedContext",
     "Peer",
     "ProtocolError",
+    "QueryFailure",
     "QueryRetrieveScu",
     "RemoteProtocolError",
+    "RetrieveError",
+    "RetrieveProgress",
+    "RetrieveReport",
+    "RetrievedInstance",
     "Rewrite",
     "RoleSelection",
     "ScanResult",

@@ -22,6 +22,7 @@ The tree, most general first::
     │  ├─ DecodeError
     │  └─ EncodeError
     ├─ StatusError                            from ``raise_for_status()``
+    │  └─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
     └─ StoreError                             from ``raise_for_failures()``
 
     KeyboardInterrupt
@@ -55,6 +56,7 @@ __all__ = [
     "NoAcceptedContext",
     "ProtocolError",
     "RemoteProtocolError",
+    "RetrieveError",
     "StateError",
     "StatusError",
     "StoreError",
@@ -410,6 +412,24 @@ class StatusError(DicomWireError):
         self.category = category
         self.comment = comment
         self.response = response
+
+
+class RetrieveError(StatusError):
+    """Report a retrieval that did not bring everything, from ``raise_for_failures()``.
+
+    Parameters
+    ----------
+    message : str
+        How it ended, what failed and what is missing.
+    status : int, optional
+        The final status, usually a `dicomwire.Status`.
+    category : str, optional
+        Its category.
+    comment : str, optional
+        The value of Error Comment (0000,0902) if the peer sent one.
+    response : RetrieveReport, optional
+        The account of the retrieval.
+    """
 
 
 class StoreError(DicomWireError):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -18,7 +16,10 @@ from dicomwire.events import InstanceReceived
 from dicomwire.hooks import Hook
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.sinks import Duplicates, SinkSpec
+from dicomwire.status import Status
 from dicomwire.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+
+from .received import PROCESSING_FAILURE, SUCCESS, ask_sink, received_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -28,15 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StorageReceiver"]
 
-# PS3.4 Table B.2-1, PS3.7 section C.5.
-_SUCCESS = 0x0000
-_PROCESSING_FAILURE = 0x0110
-_MAX_STATUS = 0xFFFF
-
 _logger = logging.getLogger(LOGGER_NAME)
 
-# `StorageReceiver.bytes` hides the name in the class body.
-_Bytes = bytes
 _Handler = TypeVar("_Handler", bound="Callable[..., object]")
 
 
@@ -286,6 +280,11 @@ class StorageReceiver:
         return self._counts()[2]
 
     @property
+    def is_running(self) -> bool:
+        """Whether it listens."""
+        return self._core is not None
+
+    @property
     def associations(self) -> int:
         """Associations being served now."""
         return 0 if self._core is None else self._core.serving()
@@ -297,43 +296,22 @@ class StorageReceiver:
     def _counts(self) -> tuple[int, int, int]:
         return self._tally if self._core is None else self._core.tally()
 
-    def _received(  # noqa: PLR0917 (the order of the core)
-        self,
-        path: Path | None,
-        sop_class: str,
-        instance: str,
-        syntax: str,
-        calling: str,
-        size: int,
-        file: _Bytes | None,
-        move_originator: str | None,
-        move_originator_message_id: int | None,
-    ) -> int:
+    def _received(self, *arrived: Any) -> int:  # noqa: ANN401 (what the core tells)
         """Tell handlers and the sink; called by the core, whose sender waits for the status."""
-        event = InstanceReceived(
-            path,
-            sop_class,
-            instance,
-            syntax,
-            calling,
-            size,
-            move_originator_ae_title=move_originator,
-            move_originator_message_id=move_originator_message_id,
-        )
-        if path is not None or file is not None:
-            event.loader = partial(_read, path, file)
+        event = received_event(*arrived)
+        status = SUCCESS if self._callable is None else ask_sink(self._callable, event)
+        if Status(status, service="store").is_failure:
+            return status
         try:
-            status = None if self._callable is None else self._callable(event)
             self.instance_received.fire(event)
         except Exception:
-            _logger.exception("a handler failed on instance %s from %s", instance, calling)
-            return _PROCESSING_FAILURE
-        if status is None:
-            return _SUCCESS
-        if not _is_integer(status, _MAX_STATUS):
-            _logger.error("the sink returned %r, which is no status", status)
-            return _PROCESSING_FAILURE
-        return int(status)
+            _logger.exception(
+                "a handler failed on instance %s from %s",
+                event.sop_instance_uid,
+                event.calling_ae_title,
+            )
+            return PROCESSING_FAILURE
+        return status
 
     def _refused(
         self, _sop_class: str, instance: str, calling: str, status: int, comment: str
@@ -348,9 +326,3 @@ class StorageReceiver:
 
 def _is_integer(value: object, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
-
-
-def _read(path: Path | None, file: bytes | None) -> Any:  # noqa: ANN401 (a Dataset)
-    from pydicom import dcmread
-
-    return dcmread(BytesIO(file)) if file is not None else dcmread(str(path))

@@ -6,9 +6,10 @@ import logging
 import threading
 import weakref
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from dicomwire.errors import StateError, StatusError
+from dicomwire.errors import AssociationError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import MatchFound
 from dicomwire.status import Status
@@ -33,14 +34,14 @@ _PROCESSING_FAILURE = 0x0110
 
 @dataclass(slots=True, frozen=True)
 class QueryFailure:
-    """One of many queries that failed.
+    """A query that failed.
 
     Attributes
     ----------
     number : int
-        Its number, from 0, in the order they were given.
+        Its number among the queries of the call, from 0.
     status : Status or None
-        The peer's answer, or None if its association was lost.
+        The peer's answer; None if its association was lost.
     error : str
         What went wrong.
     """
@@ -111,7 +112,9 @@ class FindManyRun:
         return self._core.columns()
 
     def datasets(self) -> list[Dataset] | None:
-        """Wait for matches; None after the last. Each one is to be told by `tell`."""
+        """Wait for matches; None after the last. If `is_watched`, `tell` is to tell of each one."""
+        matches, _, undecodable = self._core.counters()
+        self._told = matches - undecodable
         numbered = self._read(self._core.next_datasets)
         return None if numbered is None else [dataset for _, dataset in numbered]
 
@@ -126,6 +129,10 @@ class FindManyRun:
         stream = self._core.__arrow_c_stream__(requested_schema)
         self._streamed = True
         return stream
+
+    def is_watched(self) -> bool:
+        """Return whether anybody subscribed to the events of matches."""
+        return any(self._hooks)
 
     def tell(self, dataset: Dataset) -> None:
         """Fire the events of a match."""
@@ -158,7 +165,7 @@ class FindManyRun:
         for number, code, text in self._core.take_failures():
             status = None if code is None else Status(code, service="find", comment=text)
             self._failures.append(QueryFailure(number, status, text or str(status)))
-        self._failures.sort(key=lambda failure: failure.number)
+        self._failures.sort(key=attrgetter("number"))
         return list(self._failures)
 
     def take_raised(self) -> BaseException | None:
@@ -170,7 +177,7 @@ class FindManyRun:
 
         Raises
         ------
-        StatusError
+        StatusError, AssociationError
             If all queries failed.
         BaseException
             Whatever the source of the queries raised.
@@ -181,11 +188,14 @@ class FindManyRun:
         failures = self.failures()
         if failures and len(failures) == self._asked and not self._is_cancelled:
             first = failures[0]
+            text = f"all {len(failures)} queries failed, the first with: {first.error}"
+            if first.status is None:
+                raise AssociationError(text)
             raise StatusError(
-                f"all {len(failures)} queries failed, the first with: {first.error}",
+                text,
                 status=first.status,
-                category=None if first.status is None else first.status.category,
-                comment=first.error,
+                category=first.status.category,
+                comment=first.status.comment,
             )
 
     def cancel(self) -> None:
@@ -290,8 +300,8 @@ class FindManyRun:
         failed = next(iter(self.failures()), None)
         if failed is None:
             self._status = Status(0, service="find")
+        elif failed.status is None:
+            self._status = Status(_PROCESSING_FAILURE, service="find", comment=failed.error)
         else:
-            self._status = failed.status or Status(
-                _PROCESSING_FAILURE, service="find", comment=failed.error
-            )
+            self._status = failed.status
         self._give_back(self, self._associations)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-__all__ = ["Ask", "instances_of", "unique_keys"]
+__all__ = ["Ask", "classes_in_studies", "instances_of", "unique_keys", "values_of"]
 
 _UNIQUE = {
     "PATIENT": "PatientID",
@@ -31,7 +31,7 @@ class Ask(Protocol):
 
 def unique_keys(dataset: Dataset) -> dict[str, list[str]]:
     """Return the values of the unique keys of an identifier, by level, without empty ones."""
-    keys = {level: _values(dataset, keyword) for level, keyword in _UNIQUE.items()}
+    keys = {level: values_of(dataset, keyword) for level, keyword in _UNIQUE.items()}
     return {level: values for level, values in keys.items() if values}
 
 
@@ -65,9 +65,29 @@ def instances_of(
     found: dict[str, str] = {}
     for keys in _entities(known, level):
         for image in _images(keys, level, levels, ask, relational=relational):
-            for uid in _values(image, "SOPInstanceUID"):
-                found[uid] = "".join(_values(image, "SOPClassUID")[:1])
+            for uid in values_of(image, "SOPInstanceUID"):
+                found[uid] = "".join(values_of(image, "SOPClassUID")[:1])
     return found
+
+
+def classes_in_studies(identifier: Dataset, ask: Ask) -> set[str] | None:
+    """Ask for SOP Classes in Study (0008,0062); None if the peer does not tell it.
+
+    Parameters
+    ----------
+    identifier : Dataset
+        The identifier of a retrieval at the study level.
+    ask : Ask
+        Sends a query.
+    """
+    classes: set[str] = set()
+    for keys in _entities(unique_keys(identifier), "STUDY"):
+        for study in ask("STUDY", keys, ["SOPClassesInStudy"]):
+            found = values_of(study, "SOPClassesInStudy")
+            if not found:
+                return None
+            classes.update(found)
+    return classes
 
 
 def _entities(known: Mapping[str, Sequence[str]], level: str) -> Iterator[dict[str, str]]:
@@ -91,12 +111,13 @@ def _images(
         return
     keyword = _UNIQUE[below]
     # All of them before the first is looked into: an association does one thing at a time.
-    entities = [uid for match in ask(below, keys, [keyword]) for uid in _values(match, keyword)]
+    entities = [uid for match in ask(below, keys, [keyword]) for uid in values_of(match, keyword)]
     for uid in dict.fromkeys(entities):
         yield from _images({**keys, keyword: uid}, below, levels, ask, relational=False)
 
 
-def _values(dataset: Dataset, keyword: str) -> list[str]:
+def values_of(dataset: Dataset, keyword: str) -> list[str]:
+    """Return the values of an element with text, none if it is absent or empty."""
     value: Any = dataset.get(keyword)
     if value is None or value == "":
         return []

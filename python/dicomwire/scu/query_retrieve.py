@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import ConfigError
-from dicomwire.events import InstanceReceived
-from dicomwire.hooks import HookAttribute
 from dicomwire.query import build
 from dicomwire.query_events import (
-    AfterCGet,
-    AfterCMove,
     BeforeCFind,
-    BeforeCGet,
-    BeforeCMove,
-    HostReady,
 )
 
-from .fan_out import MOST_ASSOCIATIONS, FanOutScu
+from .fan_out import MOST_ASSOCIATIONS
 from .find_result import FindResult
 from .find_run import FindRun
+from .getting import GettingScu
 from .query_base import priority_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pydicom import Dataset
 
     from dicomwire._core import Association
     from dicomwire.query import Model, Query
 
+    from .getting import SinkLike
+    from .moving import ReceiverLike
     from .query_base import Priority
+    from .retrieve_report import RetrieveProgress, RetrieveReport
 
 __all__ = ["QueryRetrieveScu"]
 
 QueryLike: TypeAlias = "Dataset | Mapping[Any, object] | None"
 
 
-class QueryRetrieveScu(FanOutScu):
+class QueryRetrieveScu(GettingScu):
     """Ask an archive what it has, and have it sent.
 
     Every call has an association of its own, so calls may be nested (a query for the series of a
@@ -81,13 +78,6 @@ class QueryRetrieveScu(FanOutScu):
     ...     for study in scu.find(PatientName="DOE^*"):  # doctest: +SKIP
     ...         print(study.StudyInstanceUID)
     """
-
-    before_c_move = HookAttribute[BeforeCMove]()
-    after_c_move = HookAttribute[AfterCMove]()
-    before_c_get = HookAttribute[BeforeCGet]()
-    after_c_get = HookAttribute[AfterCGet]()
-    moved = HookAttribute[InstanceReceived]()
-    host_ready = HookAttribute[HostReady]()
 
     def find(
         self,
@@ -292,6 +282,188 @@ class QueryRetrieveScu(FanOutScu):
             return FindResult(self._find_none(empty))
         return FindResult(
             self._find_many(first, made, associations, limit=limit, priority=code, check=check)
+        )
+
+    def move(
+        self,
+        destination: str | None = None,
+        *,
+        query: QueryLike = None,
+        level: str | None = "STUDY",
+        model: str | Model = "STUDY_ROOT",
+        receiver: ReceiverLike | None = None,
+        receiver_port: int = 0,
+        receiver_host: str | None = None,
+        verify: bool = False,
+        progress: Callable[[RetrieveProgress], object] | None = None,
+        priority: Priority = "medium",
+        check: bool = True,
+        **keys: object,
+    ) -> RetrieveReport:
+        """Have the peer send instances, to somebody or to us, by C-MOVE (PS3.4 section C.4.2).
+
+        If they come to us, this waits for all that the peer announced, also beyond its final
+        response: until `Timeouts.dimse` has passed without another one. Then it asks for the
+        instances by C-FIND and names those that are missing.
+
+        Parameters
+        ----------
+        destination : str, optional
+            The AE title to send to; the peer has to know where that is. By default that of
+            `receiver`, or our calling AE title.
+        query : Dataset or mapping, optional
+            The unique keys of what to move.
+        level : {"STUDY", "PATIENT", "SERIES", "IMAGE"}
+            The level at which they stand for something.
+        model : str or Model
+            ``"STUDY_ROOT"``, ``"PATIENT_ROOT"``, ``"PATIENT_STUDY_ONLY"``, or the UID of another
+            SOP class for C-MOVE.
+        receiver : StorageReceiver, path or callable, optional
+            Where the instances come in, if that is us: a receiver that runs, or the `sink` of one
+            that is to run during this call.
+        receiver_port : int
+            The port of a receiver that runs during this call, which the peer has to know.
+        receiver_host : str, optional
+            The address it listens on; by default all of this machine, or loopback if the peer is
+            on it.
+        verify : bool
+            Whether to ask for the instances first, by C-FIND at the image level, and compare.
+        progress : callable, optional
+            Called with a `RetrieveProgress` on this thread, at most every 50 ms and at the end.
+        priority : {"medium", "high", "low"}
+            What to ask for in Priority (0000,0700).
+        check : bool
+            Whether to check that the keys are possible at the level.
+        **keys
+            Unique keys by keyword: ``StudyInstanceUID="1.2.3"``; a list stands for several.
+
+        Returns
+        -------
+        RetrieveReport
+            Failures are data here; see `RetrieveReport.raise_for_failures`.
+
+        Raises
+        ------
+        EngineNotStartedError
+            Without a running engine.
+        ConfigError
+            If the request cannot be; nothing was sent.
+        AssociationError, TransportError, DicomTimeout, ProtocolError
+            As for `find`. The time-out starts again with each instance that comes to us.
+        BaseException
+            Whatever a handler raises; the association is aborted. `last_report` tells what came.
+
+        Examples
+        --------
+        >>> import dicomwire as dw
+        >>> scu = dw.QueryRetrieveScu("PACS@pacs.example:104", calling_ae_title="ME")
+        >>> report = scu.move(  # doctest: +SKIP
+        ...     receiver="studies/", receiver_port=11112, StudyInstanceUID="1.2.3"
+        ... )
+        """
+        DicomEngine.require_running("QueryRetrieveScu.move()")
+        code = priority_code(priority)
+        built = build(
+            query,
+            keys,
+            level=level,
+            model=model,
+            relational=self.options.relational,
+            check=check,
+            service="move",
+        )
+        with self._target(destination, receiver, receiver_port, receiver_host) as target:
+            return self._move(
+                built, target, verify=verify, progress=progress, priority=code, check=check
+            )
+
+    def get(
+        self,
+        sink: SinkLike,
+        *,
+        query: QueryLike = None,
+        level: str | None = "STUDY",
+        model: str | Model = "STUDY_ROOT",
+        sop_classes: Iterable[str] | Literal["query", "common"] | None = None,
+        transfer_syntaxes: Iterable[str] | None = None,
+        verify: bool = False,
+        progress: Callable[[RetrieveProgress], object] | None = None,
+        priority: Priority = "medium",
+        check: bool = True,
+        **keys: object,
+    ) -> RetrieveReport:
+        """Retrieve instances on the association that asks, by C-GET (PS3.4 section C.4.3).
+
+        We are the provider of the storage classes for that time, so they have to be proposed
+        with the request. If there are more than an association has room for, the request is made
+        on several, one after the other.
+
+        Parameters
+        ----------
+        sink : path, callable or StoreScu
+            A directory, for files named by SOP Instance UID; a function, which gets an
+            `InstanceReceived` whose `dataset` is decoded from memory, and returns None or a
+            status to answer; or a `StoreScu`, to whose peer the instances are sent on as they
+            come, without touching the disk.
+        query : Dataset or mapping, optional
+            The unique keys of what to get.
+        level : {"STUDY", "PATIENT", "SERIES", "IMAGE"}
+            The level at which they stand for something.
+        model : str or Model
+            As for `move`.
+        sop_classes : iterable of str, "query" or "common", optional
+            The storage classes to propose. ``"query"`` asks for those of the instances by C-FIND;
+            ``"common"`` proposes all classes there are; by default the first if the peer answers,
+            or else the second.
+        transfer_syntaxes : iterable of str, optional
+            What instances may come in; by default as they are stored, as far as there is room.
+        verify : bool
+            Whether to ask for the instances first, by C-FIND at the image level, and compare.
+        progress, priority, check, **keys
+            As for `move`.
+
+        Returns
+        -------
+        RetrieveReport
+            Failures are data here; see `RetrieveReport.raise_for_failures`.
+
+        Raises
+        ------
+        EngineNotStartedError
+            Without a running engine.
+        ConfigError
+            If the request cannot be; nothing was sent.
+        AssociationError, TransportError, DicomTimeout, ProtocolError
+            As for `find`.
+        BaseException
+            Whatever a handler raises; the association is aborted. `last_report` tells what came.
+
+        Examples
+        --------
+        >>> import dicomwire as dw
+        >>> scu = dw.QueryRetrieveScu("PACS@pacs.example:104")
+        >>> report = scu.get("studies/", StudyInstanceUID="1.2.3")  # doctest: +SKIP
+        """
+        DicomEngine.require_running("QueryRetrieveScu.get()")
+        code = priority_code(priority)
+        built = build(
+            query,
+            keys,
+            level=level,
+            model=model,
+            relational=self.options.relational,
+            check=check,
+            service="get",
+        )
+        return self._get(
+            built,
+            sink,
+            sop_classes=sop_classes,
+            transfer_syntaxes=transfer_syntaxes,
+            verify=verify,
+            progress=progress,
+            priority=code,
+            check=check,
         )
 
     def leave_query(self, run: FindRun, association: Association) -> None:

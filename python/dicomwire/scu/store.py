@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
 from dicomwire.errors import ConfigError, DicomWireError
-from dicomwire.events import AfterCStore, BeforeCStore
+from dicomwire.events import AfterCStore, BeforeCStore, PresentationContext
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.pixels import decompress
@@ -18,7 +19,7 @@ from .store_result import StoreProgress, StoreReport, StoreResult
 from .store_run import StoreRun, StoreSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from dicomwire._core import Association, Transfer
@@ -230,6 +231,28 @@ class StoreScu(Scu):
         with self._exclusively("store_iter"):
             self.last_report = run.report
             yield from run.results()
+
+    @contextlib.contextmanager
+    def relaying(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Association]:
+        """Lend an association that takes instances on; for `QueryRetrieveScu.get`.
+
+        Parameters
+        ----------
+        pairs : sequence of (str, str)
+            SOP class and transfer syntax of what may come, at most 128.
+        """
+        contexts = [
+            PresentationContext(2 * place + 1, sop_class, [syntax])
+            for place, (sop_class, syntax) in enumerate(pairs)
+        ]
+        association = self._open(contexts)
+        try:
+            yield association
+        except BaseException:
+            self._drop(association)
+            raise
+        self._at_work.discard(association)
+        self._end([association])
 
     def _start(self, spec: StoreSpec) -> Transfer:
         """Start the workers of a transfer, on the associations kept open if there are any."""

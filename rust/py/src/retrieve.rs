@@ -67,6 +67,7 @@ impl Receipt for Told {
 pub(crate) struct Retrieve {
     running: Mutex<Option<retrieve::Retrieve>>,
     control: Control,
+    message_id: u16,
     association: Py<Association>,
     relay: Option<Onward>,
 }
@@ -173,6 +174,7 @@ impl Retrieve {
             Some(Ok(running)) => {
                 return Ok(Self {
                     control: running.control(),
+                    message_id: running.message_id(),
                     running: Mutex::new(Some(running)),
                     association: association.clone().unbind(),
                     relay,
@@ -252,6 +254,11 @@ impl Retrieve {
             Ok(response) => Ok(response.map(|response| response_tuple(py, response))),
             Err(error) => Err(failure(py, &error, self.association.get().watch())),
         }
+    }
+
+    /// The message ID of the request, with which the instances of a C-MOVE come.
+    fn message_id(&self) -> u16 {
+        self.message_id
     }
 
     /// The DIMSE time-out starts again: sub-operations went on elsewhere.

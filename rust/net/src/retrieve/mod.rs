@@ -8,7 +8,7 @@ mod exchange;
 mod ledger;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -74,6 +74,10 @@ pub struct Unstarted {
     /// The association, if it is still open: the request was not one that could be sent on it.
     pub session: Option<Session>,
 }
+
+/// The message ID of the latest C-MOVE of this process. Instances come with the message ID of the C-MOVE that asked
+/// for them, over another association: moves that overlap are told apart only if their numbers differ.
+static LAST_MOVE: AtomicU16 = AtomicU16::new(0);
 
 /// What any thread may ask of a retrieval, or know of it.
 #[derive(Clone)]
@@ -155,6 +159,10 @@ impl Retrieve {
     pub fn start(mut session: Session, request: Request, way: Way) -> Result<Self, Box<Unstarted>> {
         let connection = session.connection();
         connection.interrupt.forget_cancel();
+        if matches!(way, Way::Move { .. }) {
+            let last = LAST_MOVE.fetch_add(1, Ordering::Relaxed);
+            connection.association.continue_message_ids_after(last);
+        }
         let message_id = connection.next_message_id();
         let Request {
             context_id,
@@ -203,6 +211,12 @@ impl Retrieve {
                 session: None,
             })),
         }
+    }
+
+    /// The message ID of the request, which the instances of a C-MOVE come with (PS3.7 §9.1.1.1).
+    #[must_use]
+    pub fn message_id(&self) -> u16 {
+        self.message_id
     }
 
     /// What other threads may hold.

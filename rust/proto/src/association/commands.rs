@@ -140,6 +140,11 @@ impl Association {
         self.last_message_id
     }
 
+    /// Lets the message IDs of the next requests go on after this one.
+    pub fn continue_message_ids_after(&mut self, message_id: u16) {
+        self.last_message_id = message_id;
+    }
+
     pub(super) fn is_accepted(&self, context_id: u8) -> bool {
         self.is_accepted
             .get(usize::from(context_id))
