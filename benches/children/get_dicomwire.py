@@ -1,4 +1,4 @@
-"""C-GET with dicomwire: ``PORT DIRECTORY STUDY_UID``; what comes is thrown away if that is ``-``."""
+"""C-GET with dicomwire: ``PORT DIRECTORY STUDY_UID``, or to nowhere if the directory is ``-``."""
 
 from __future__ import annotations
 
