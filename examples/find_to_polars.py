@@ -23,8 +23,9 @@ def main(peer: str, file: str) -> int:
         queries = [{"StudyInstanceUID": uid} for uid in studies["StudyInstanceUID"]]
         found = scu.find_many(queries, level="SERIES", return_keys=SERIES_KEYS)
         series = found.to_polars()
-    for number, reason in found.failures:
-        print(f"{queries[number]['StudyInstanceUID']}: {reason}", file=sys.stderr)
+    for failure in found.failures:
+        study_uid = queries[failure.number]["StudyInstanceUID"]
+        print(f"{study_uid}: {failure.error}", file=sys.stderr)
     table = studies.select(STUDY_KEYS).join(
         series.select("StudyInstanceUID", *SERIES_KEYS), on="StudyInstanceUID"
     )

@@ -57,6 +57,7 @@ from .rewriting.head import InstanceHead
 from .rewriting.rewrite import KEEP, Rewrite
 from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
+from .scu.find_many_run import QueryFailure
 from .scu.find_result import FindResult, UndecodableMatch
 from .scu.query_retrieve import QueryRetrieveScu
 from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
@@ -90,6 +91,7 @@ __all__ = [
     "NoAcceptedContext",
     "Peer",
     "ProtocolError",
+    "QueryFailure",
     "QueryRetrieveScu",
     "RemoteProtocolError",
     "RetrieveError",

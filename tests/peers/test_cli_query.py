@@ -195,10 +195,10 @@ def test_move_to_somebody_else(cli, archive, destinations, tmp_path):
     check_files(tmp_path, THORAX.instance_uids(), archive)
 
 
-def test_move_to_nobody(cli, archive):
-    done = cli("move", archive.peer, "--dest", "NOBODY", *OF_STUDY)
-    assert done.code == 1
-    assert "0xA801" in done.stderr
+def test_move_to_nobody(cli, dcmtk_archive):
+    done = cli("move", dcmtk_archive.peer, "--dest", "NOBODY", *OF_STUDY)
+    assert (done.code, done.stdout[:12]) == (1, "retrieved 0,")
+    assert "0xA801 (Move destination unknown" in done.stderr
 
 
 def test_get_into_a_directory(cli, archive, tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dicomwire.errors import ConfigError
-from dicomwire.query import MODALITY_WORKLIST, Model, model_of
+from dicomwire.query import MODALITY_WORKLIST, Model, find_path, model_of, vrs_of_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ Keys = Annotated[
         "-k",
         metavar="KEYWORD[=VALUE]",
         help="A key to match, as keyword, gggg,eeee or Sequence.Keyword; without a value, what to "
-        "return. May be repeated, also for several UIDs of one key.",
+        "return. May be repeated, also for several UIDs of one key. Of a private element the VR is "
+        "said, too: (0009,1001):LO=x.",
         show_default=False,
     ),
 ]
@@ -138,14 +139,30 @@ def parse_keys(keys: Sequence[str] | None) -> dict[str, Any]:
         name = name.strip()
         if not name:
             raise typer.BadParameter(f"{key!r}: write KEYWORD=VALUE", param_hint="'-k'")
+        name, vr, value = _with_vr(name, value)
         before = parsed.get(name)
-        if not value:
+        if vr is not None:
+            parsed[name] = (vr, value)
+        elif not value:
             parsed.setdefault(name, None)
         elif before is None:
             parsed[name] = value
         else:
             parsed[name] = [*(before if isinstance(before, list) else [before]), value]
     return parsed
+
+
+def _with_vr(name: str, value: str) -> tuple[str, str | None, str]:
+    """Take the VR off the name of an element nobody knows: ``(0009,1001):LO``."""
+    element, colon, vr = name.rpartition(":")
+    if not colon:
+        return name, None, value
+    known = vrs_of_key(find_path(element)[-1])
+    if known is None:
+        return element, vr, value
+    if vr not in known.split(" or "):
+        raise typer.BadParameter(f"{name}: its VR is {known}", param_hint="'-k'")
+    return element, None, value
 
 
 def choose_level(level: str | None, model: Model, keys: dict[str, Any]) -> str | None:

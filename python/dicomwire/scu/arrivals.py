@@ -174,4 +174,5 @@ class AtReceiver:
         title, number = event.move_originator_ae_title, event.move_originator_message_id
         if number is not None and number != self._message_id:
             return False
-        return title is None or title.strip() == self._calling_ae_title
+        # Some archives name themselves as the one that asked.
+        return title is None or title.strip() in {self._calling_ae_title, event.calling_ae_title}

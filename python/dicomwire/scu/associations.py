@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
+
+from dicomwire.errors import DicomWireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,6 +51,15 @@ class IdleAssociations:
         with self._lock:
             taken, self._idle = self._idle, []
         return taken
+
+    def release_where(self, is_useless: Callable[[Association], bool]) -> None:
+        """Release those that will not be needed again, whatever the peer answers."""
+        associations = self.take_all()
+        useless = [association for association in associations if is_useless(association)]
+        self.put(association for association in associations if association not in useless)
+        for association in useless:
+            with contextlib.suppress(DicomWireError):
+                association.release()
 
     def put(self, associations: Iterable[Association]) -> None:
         """Keep associations for later."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
-from dicomwire.errors import AssociationError, DicomWireError, StateError, StatusError
+from dicomwire.errors import AssociationError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import MatchFound
 from dicomwire.status import Status
@@ -31,8 +32,23 @@ _FEEDER_BUDGET = 2.0
 _PROCESSING_FAILURE = 0x0110
 
 
-QueryFailure: TypeAlias = "tuple[int, Status | DicomWireError]"
-"""The number of a query that failed, from 0, and the peer's answer or what ended it."""
+@dataclass(slots=True, frozen=True)
+class QueryFailure:
+    """A query that failed.
+
+    Attributes
+    ----------
+    number : int
+        Its number among the queries of the call, from 0.
+    status : Status or None
+        The peer's answer; None if its association was lost.
+    error : str
+        What went wrong.
+    """
+
+    number: int
+    status: Status | None
+    error: str
 
 
 class FindManyRun:
@@ -141,13 +157,9 @@ class FindManyRun:
     def failures(self) -> list[QueryFailure]:
         """Return the queries that failed so far, in their order."""
         for number, code, text in self._core.take_failures():
-            reason = (
-                AssociationError(text)
-                if code is None
-                else Status(code, service="find", comment=text)
-            )
-            self._failures.append((number, reason))
-        self._failures.sort(key=itemgetter(0))
+            status = None if code is None else Status(code, service="find", comment=text)
+            self._failures.append(QueryFailure(number, status, text or str(status)))
+        self._failures.sort(key=attrgetter("number"))
         return list(self._failures)
 
     def take_raised(self) -> BaseException | None:
@@ -169,14 +181,15 @@ class FindManyRun:
             raise raised
         failures = self.failures()
         if failures and len(failures) == self._asked and not self._is_cancelled:
-            _, first = failures[0]
-            if isinstance(first, DicomWireError):
-                raise first
+            first = failures[0]
+            text = f"all {len(failures)} queries failed, the first with: {first.error}"
+            if first.status is None:
+                raise AssociationError(text)
             raise StatusError(
-                f"all {len(failures)} queries failed, the first with {first}",
-                status=first,
-                category=first.category,
-                comment=first.comment,
+                text,
+                status=first.status,
+                category=first.status.category,
+                comment=first.status.comment,
             )
 
     def cancel(self) -> None:
@@ -278,8 +291,11 @@ class FindManyRun:
             self._ended.set()
         self._core.no_more()
         self._feeder.join(_FEEDER_BUDGET)
-        _, failed = next(iter(self.failures()), (0, Status(0, service="find")))
-        if isinstance(failed, DicomWireError):
-            failed = Status(_PROCESSING_FAILURE, service="find", comment=str(failed))
-        self._status = failed
+        failed = next(iter(self.failures()), None)
+        if failed is None:
+            self._status = Status(0, service="find")
+        elif failed.status is None:
+            self._status = Status(_PROCESSING_FAILURE, service="find", comment=failed.error)
+        else:
+            self._status = failed.status
         self._give_back(self, self._associations)

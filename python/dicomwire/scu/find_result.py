@@ -175,10 +175,7 @@ class FindResult(ArrowStreamed):
 
     @property
     def failures(self) -> list[QueryFailure]:
-        """The queries that failed so far: the number of each, from 0, and why.
-
-        Why is the peer's `Status`, or an `AssociationError` if the association was lost.
-        """
+        """The queries that failed so far, in their order; of many there may be some."""
         return self._source.failures()
 
     def __iter__(self) -> Iterator[Dataset]:

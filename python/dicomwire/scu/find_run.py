@@ -13,6 +13,8 @@ from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCFind, MatchFound
 from dicomwire.status import Status
 
+from .find_many_run import QueryFailure
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from dicomwire._core import Association, Find
     from dicomwire.config import Peer
     from dicomwire.hooks import Hook
-
-    from .find_many_run import QueryFailure
 
 __all__ = ["FindOwner", "FindRun"]
 
@@ -160,7 +160,7 @@ class FindRun:
         status = self.status()
         if status is None or not self._is_bad(status):
             return []
-        return [(0, status)]
+        return [QueryFailure(0, status, status.comment or str(status))]
 
     def take_raised(self) -> BaseException | None:
         """Return what ended an Arrow stream early."""

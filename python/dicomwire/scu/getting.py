@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -93,10 +94,8 @@ class GettingScu(MovingScu):
             finally:
                 account(report, run, arrivals)
             _conclude(report, responses)
-            if expected is not None:
-                came = {one.sop_instance_uid for one in report.instances if one.is_stored}
-                report.expected = len(expected)
-                report.missing = [uid for uid in expected if uid not in came]
+            counted = [one.announced for one in responses if one.announced is not None]
+            self._name_missing(report, query, sum(counted) if counted else None, expected)
             run.tell(is_final=True)
         return report
 
@@ -146,6 +145,15 @@ class GettingScu(MovingScu):
         priority: int,
         check: bool,
     ) -> Request:
+        uid = query.model.sop_class_uid("get")
+        known = Counter(one.abstract_syntax for one in contexts)
+
+        def is_of_another_kind(association: Association) -> bool:
+            there = Counter(answer[1] for answer in association.contexts())
+            return uid in there and not known <= there
+
+        # Peers serve few associations at once: those for other classes are not hoarded.
+        self._idle.release_where(is_of_another_kind)
         request, _ = self._prepare(
             "get",
             query,

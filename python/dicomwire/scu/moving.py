@@ -101,9 +101,11 @@ class MovingScu(FanOutScu):
                         self._await_stragglers(run, seen, response)
             finally:
                 account(report, run, arrivals)
-            _conclude(report, response, expected)
-            if seen is not None:
-                self._name_missing(report, query, response, expected)
+            _conclude(report, response)
+            if seen is None:
+                report.expected = response.announced if expected is None else len(expected)
+            else:
+                self._name_missing(report, query, response.announced, expected)
             run.tell(is_final=True)
         return report
 
@@ -161,26 +163,29 @@ class MovingScu(FanOutScu):
         self,
         report: RetrieveReport,
         query: Query,
-        response: Response,
+        announced: int | None,
         expected: dict[str, str] | None,
     ) -> None:
         """Find out which instances did not come, by a query if need be."""
-        came = {one.sop_instance_uid for one in report.instances}
-        if expected is None:
-            if report.received >= (response.announced or 0):
-                return
+        came = {one.sop_instance_uid for one in report.instances if one.is_stored}
+        report.expected = announced if expected is None else len(expected)
+        sent = announced or 0
+        if expected is None and sum(one.is_stored for one in report.instances) < sent:
             try:
                 expected = self._instances(query)
-            except DicomWireError as error:
+            except (DicomWireError, ConfigError) as error:
                 _logger.warning(
-                    "%s sent %d instances of %d, and which are missing cannot be asked: %s",
+                    "%s sent %d instances of %d, and does not tell which ones there are: %s",
                     self.peer,
                     report.received,
-                    response.announced,
+                    sent,
                     error,
                 )
-                return
-        report.missing = [uid for uid in expected if uid not in came]
+            else:
+                # Who announces more than it has to show has lost what it announced.
+                report.expected = max(sent, len(expected))
+        if expected is not None:
+            report.missing = [uid for uid in expected if uid not in came]
 
     @contextlib.contextmanager
     def _registered(self, run: RetrieveRun) -> Iterator[None]:
@@ -243,19 +248,20 @@ def account(report: RetrieveReport, run: RetrieveRun, arrivals: Arrivals) -> Non
     """Book what came, also when it ended by an exception."""
     report.instances = arrivals.instances
     report.bytes = arrivals.bytes
-    report.received = len({one.sop_instance_uid for one in report.instances if one.is_stored})
+    if not isinstance(arrivals, Elsewhere):
+        report.received = len({one.sop_instance_uid for one in report.instances if one.is_stored})
     report.seconds = run.seconds()
 
 
-def _conclude(report: RetrieveReport, response: Response, expected: dict[str, str] | None) -> None:
+def _conclude(report: RetrieveReport, response: Response) -> None:
     """Book the final response to a C-MOVE."""
     report.status = response.status
-    report.completed = report.received if response.completed is None else response.completed
+    seen = report.received or 0
+    report.completed = seen if response.completed is None else response.completed
     report.failed = response.failed or 0
     report.warning = response.warning or 0
     report.remaining = response.remaining or 0
     report.failed_sop_instance_uids = response.failed_sop_instance_uids
-    report.expected = response.announced if expected is None else len(expected)
 
 
 def told(response: Response) -> tuple[Any, ...]:

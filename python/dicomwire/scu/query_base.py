@@ -324,9 +324,9 @@ class QueryingScu(Scu):
         DicomWireError
             If the peer cannot be asked, or answers with a failure.
         """
-        if query.level is None:
+        if query.level is None or "IMAGE" not in query.model.levels:
             raise ConfigError(
-                f"model={query.model.name!r}: has no levels, so its instances cannot be listed"
+                f"model={query.model.name!r}: has no IMAGE level, so its instances cannot be listed"
             )
         with self._inquiry(query.model) as inquiry:
             return instances_of(

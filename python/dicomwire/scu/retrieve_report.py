@@ -89,8 +89,8 @@ class RetrieveReport:
         Bytes of the data sets we received.
     seconds : float
         From the request to the last instance.
-    received : int
-        Instances we received; 0 if they went to somebody else.
+    received : int or None
+        Instances we received; None if they went to somebody else.
     expected : int or None
         How many instances there should be, as far as a query or the peer's counters tell.
     missing : list of str
@@ -110,7 +110,7 @@ class RetrieveReport:
     failed_sop_instance_uids: list[str] = field(default_factory=list)
     bytes: int = 0
     seconds: float = 0.0
-    received: int = 0
+    received: int | None = None
     expected: int | None = None
     missing: list[str] = field(default_factory=list)
     instances: list[RetrievedInstance] = field(default_factory=list)
@@ -135,7 +135,7 @@ class RetrieveReport:
         if self.missing:
             problems.append(f"{len(self.missing)} are missing{_named(self.missing)}")
         elif not self.failed and self.expected is not None:
-            done = self.received or self.completed + self.warning
+            done = self.completed + self.warning if self.received is None else self.received
             if done < self.expected:
                 problems.append(f"{self.expected - done} of {self.expected} are missing")
         if not problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -119,6 +120,11 @@ class RetrieveRun:
                     if not latest.status.is_pending:
                         return latest
                 self.tell()
+        except BaseException:
+            # What came before is to be in the account.
+            with contextlib.suppress(Exception):
+                self._arrivals.look(core)
+            raise
         finally:
             self._core = None
 

@@ -175,3 +175,51 @@ impl MatchRows {
         RecordBatch::try_new(self.table.schema(), arrays)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+    use dicomwire_dataset::header::{ITEM, encode};
+    use dicomwire_dataset::syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, Encoding};
+    use dicomwire_dataset::{Limits, Tag};
+
+    use super::*;
+
+    const SEQUENCE: Tag = Tag::new(0x0040, 0x0100);
+
+    /// A sequence of items with a key each, if there is room for one.
+    fn sequence(items: usize) -> Vec<u8> {
+        let encoding = Encoding::EXPLICIT_LITTLE;
+        let mut item = Vec::new();
+        encode(&mut item, encoding, ITEM, [0, 0], 8);
+        encode(&mut item, encoding, Tag::new(0x0008, 0x0060), *b"CS", 0);
+        let items = item.repeat(items);
+        let mut out = Vec::new();
+        let length = u32::try_from(items.len()).expect("a few items");
+        encode(&mut out, encoding, SEQUENCE, *b"SQ", length);
+        out.extend_from_slice(&items);
+        out
+    }
+
+    #[test]
+    fn rows_and_items_end_where_memory_does() {
+        let syntax = syntax::lookup(EXPLICIT_VR_LITTLE_ENDIAN).expect("a syntax");
+        let table = MatchTable::of_query(&sequence(1), syntax, &Limits::default());
+        let mut rows = MatchRows::new(&table.expect("a query"));
+        rows.shared.max_bytes = 2000;
+        let items = |batch: &RecordBatch, row| batch.column(0).as_list::<i32>().value_length(row);
+        rows.append(&sequence(10), syntax, 0).expect("room");
+        rows.append(&sequence(80), syntax, 0).expect("some room");
+        let full = rows.append(&sequence(1), syntax, 0);
+        assert!(matches!(full, Err(RowProblem::Full { .. })));
+        let batch = rows.finish().expect("columns");
+        assert_eq!(batch.num_rows(), 3);
+        assert_eq!(items(&batch, 0), 10);
+        assert!((1..80).contains(&items(&batch, 1)));
+        assert!(batch.column(0).is_null(2));
+        let errors = batch.column(1).as_string::<i32>();
+        assert!(errors.value(1).contains("more items than a table holds"));
+        rows.append(&sequence(10), syntax, 0).expect("room again");
+    }
+}

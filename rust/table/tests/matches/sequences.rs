@@ -183,6 +183,16 @@ fn what_is_wrong_in_an_item_is_named_with_its_place() {
 }
 
 #[test]
+fn of_two_sequences_with_one_tag_the_first_one_counts() {
+    let step = |modality| item(LITTLE, &[element(LITTLE, "Modality", modality)]);
+    let steps = [b"CT", b"MR"].map(|modality| element(LITTLE, STEPS, &step(modality)));
+    let (row, done) = row_of(&worklist_table(), &steps.concat(), explicit());
+    done.unwrap();
+    let expected = json!({STEPS: [{"Modality": "CT"}]});
+    assert_eq!(shown::row(&row, 0), expected);
+}
+
+#[test]
 fn what_is_no_sequence_is_null_and_named() {
     let identifier = raw(LITTLE, tag(STEPS), *b"LO", b"none");
     let (row, done) = row_of(&worklist_table(), &identifier, explicit());
