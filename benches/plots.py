@@ -22,6 +22,8 @@ PLOTS = {
     "store.svg": ("store-",),
     "receive.svg": ("receive-",),
     "echo.svg": ("echo-", "associate-"),
+    "find.svg": ("find",),
+    "retrieve.svg": ("get", "move"),
 }
 """File name to the scenarios it shows, by the beginning of their names."""
 

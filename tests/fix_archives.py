@@ -11,6 +11,7 @@ from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 import pytest
+from comparing import read
 from processes import Program, find_program, free_port, running
 from studies import corpus_for_archives, write_studies
 
@@ -47,9 +48,11 @@ def destinations() -> dict[str, int]:
 @pytest.fixture(scope="session")
 def archived(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the files that the archives are loaded with, by SOP Instance UID."""
-    from comparing import read
+    made = write_studies(tmp_path_factory.mktemp("studies"))
+    return _by_uid([*made, *corpus_for_archives(compressed=False)])
 
-    paths = [*write_studies(tmp_path_factory.mktemp("studies")), *corpus_for_archives()]
+
+def _by_uid(paths: list[Path]) -> dict[str, Path]:
     return {read(path).SOPInstanceUID: path for path in paths}
 
 
@@ -133,8 +136,10 @@ def orthanc_archive(
     nodelay = {"TCP_NODELAY": "1"}
     with running(command, log=home / "log", environment=nodelay, end=SIGKILL) as program:
         program.wait_until_listening(port, http_port)
-        _load(port, "ORTHANC", list(archived.values()))
-        yield Archive("ORTHANC", port, program, destinations, archived)
+        # It takes what is compressed, too.
+        sources = _by_uid(corpus_for_archives(compressed=True)) | archived
+        _load(port, "ORTHANC", list(sources.values()))
+        yield Archive("ORTHANC", port, program, destinations, sources)
 
 
 @pytest.fixture(scope="session")

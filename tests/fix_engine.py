@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from leaving import open_files, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,15 @@ def engine() -> Iterator[None]:
     with DicomEngine():
         yield
     assert not DicomEngine.is_running()
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """Insist that the test leaves no thread, socket or file; its peers run elsewhere."""
+    files, tasks = open_files(), threads()
+    yield
+    assert open_files() == files
+    assert threads() == tasks
 
 
 @pytest.fixture

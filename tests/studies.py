@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _ROOT = "1.2.826.0.1.3680043.8.498.4"
 _STORAGE_CLASSES = {"CT": CTImageStorage, "MR": MRImageStorage, "SR": EnhancedSRStorage}
 _MOST_BYTES = 600_000
+# Pixels with the VR UN, which Orthanc does not take.
+_LEFT_OUT = {"DICOMDIR", "explicit_VR-UN.dcm"}
 
 
 @dataclass(frozen=True)
@@ -206,17 +208,21 @@ def _add_content(dataset: Dataset, seed: int) -> None:
     dataset.PixelData = pixels.tobytes()
 
 
-def corpus_for_archives() -> list[Path]:
+def corpus_for_archives(*, compressed: bool) -> list[Path]:
     """Return the files of the corpora that archives can index: each instance once, none huge.
 
-    Uncompressed ones, since dcmqrscp accepts no others beside these.
+    Those in little endian that are not compressed, or those that are.
     """
     found: dict[str, Path] = {}
     for path in corpus_files():
-        if not path.stat().st_size <= _MOST_BYTES or path.name == "DICOMDIR":
+        if path.stat().st_size > _MOST_BYTES or path.name in _LEFT_OUT:
             continue
         dataset = _head(path)
-        if dataset is not None and dataset.SOPInstanceUID not in found:
+        if dataset is None or dataset.SOPInstanceUID in found:
+            continue
+        syntax = dataset.file_meta.TransferSyntaxUID
+        is_plain = syntax in (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+        if syntax.is_encapsulated if compressed else is_plain:
             found[dataset.SOPInstanceUID] = path
     return list(found.values())
 
@@ -231,8 +237,8 @@ def _head(path: Path) -> Dataset | None:
             dataset = read(path)
             needed = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
             complete = all(dataset.get(keyword) for keyword in (*needed, "PatientID"))
-            syntax = dataset.file_meta.TransferSyntaxUID
+            complete = complete and dataset.SOPInstanceUID.is_valid
+            known = dataset.file_meta.TransferSyntaxUID.is_transfer_syntax
         except (AttributeError, ValueError, NotImplementedError):
             return None
-    plain = not syntax.is_compressed and not syntax.is_deflated and syntax.is_little_endian
-    return dataset if complete and plain else None
+    return dataset if complete and known else None

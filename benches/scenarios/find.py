@@ -27,6 +27,8 @@ _OURS_DICTS = "dicomwire, dicts"
 _ANSWERS = 100_000
 # pynetdicom takes about a millisecond for each; the rate is compared.
 _ANSWERS_OF_PYNETDICOM = 1_000
+# dicom-rs prints each.
+_ANSWERS_OF_DICOM_RS = 10_000
 _ANSWERS_DROPPED = 1_000_000
 _SLOW_ANSWERS = 200
 _SLOW_DELAY_US = 5_000
@@ -40,7 +42,12 @@ _DICOM_RS = "dicom-findscu"
 @contextmanager
 def _open(bench: Bench) -> Iterator[Sequence[Contestant]]:
     count, fewer = bench.scaled(_ANSWERS), bench.scaled(_ANSWERS_OF_PYNETDICOM)
-    with answering(count) as port, answering(fewer) as port_of_fewer:
+    some = bench.scaled(_ANSWERS_OF_DICOM_RS)
+    with (
+        answering(count) as port,
+        answering(some) as port_of_some,
+        answering(fewer) as port_of_fewer,
+    ):
         contestants = [
             Contestant(OURS, partial(_ours, port, count, "datasets")),
             Contestant(OURS_ARROW, partial(_ours, port, count, "table")),
@@ -55,7 +62,9 @@ def _open(bench: Bench) -> Iterator[Sequence[Contestant]]:
         if _has_odil():
             contestants.append(Contestant("odil", partial(_odil, port, count)))
         if shutil.which(_DICOM_RS):
-            contestants.append(Contestant("dicom-rs, printing", partial(_dicom_rs, port, count)))
+            contestants.append(
+                Contestant("dicom-rs, printing", partial(_dicom_rs, port_of_some, some))
+            )
         yield contestants
 
 
@@ -154,7 +163,7 @@ def _slow(module: str, port: int, count: int, variant: str) -> Sample:
 SCENARIOS = (
     Scenario(
         "find",
-        "100,000 studies from one responder (pynetdicom: 1,000)",
+        "100,000 studies from one responder (pynetdicom: 1,000; dicom-rs: 10,000)",
         "rate",
         _open,
         ("cpu_us", "peak_rss_mb", "start_up_ms"),

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias, final
+from typing import Any, Self, TypeAlias, final
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
@@ -14,6 +14,7 @@ __all__ = [
     "Association",
     "Changes",
     "ConvertedDataSet",
+    "DataSets",
     "Elements",
     "Find",
     "FindMany",
@@ -179,9 +180,14 @@ class Retrieve:
     def take_arrived(self) -> list[tuple[str, str, int, str | None, int]]: ...
 
 @final
+class DataSets:
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Dataset: ...
+
+@final
 class Find:
     def columns(self) -> list[str]: ...
-    def next_datasets(self) -> list[Dataset] | None: ...
+    def next_datasets(self) -> DataSets | None: ...
     def next_rows(self) -> list[dict[str, Any]] | None: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def listen(

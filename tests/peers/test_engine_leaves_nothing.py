@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from generated import write_series
+from leaving import open_files, threads
 from scripted import accept_and_never_answer, accept_everything
 from storing import SHORT
 
@@ -19,29 +18,6 @@ from dicomwire import (
     StoreScu,
     VerificationScu,
 )
-
-
-def open_files():
-    """Name what this process has open, by kind and not by number."""
-    names = []
-    for entry in Path("/proc/self/fd").iterdir():
-        try:
-            names.append(str(entry.readlink()))
-        except FileNotFoundError:
-            continue  # the directory handle of this very loop
-    return sorted(name for name in names if not name.startswith("/proc/"))
-
-
-def threads():
-    return set(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
-
-
-@pytest.fixture
-def nothing_left():
-    files, tasks = open_files(), threads()
-    yield
-    assert open_files() == files
-    assert threads() == tasks
 
 
 def test_after_a_store(storescp, tmp_path, nothing_left):

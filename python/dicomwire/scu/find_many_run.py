@@ -112,7 +112,9 @@ class FindManyRun:
         return self._core.columns()
 
     def datasets(self) -> list[Dataset] | None:
-        """Wait for matches; None after the last. Each one is to be told by `tell`."""
+        """Wait for matches; None after the last. If `is_watched`, `tell` is to tell of each one."""
+        matches, _, undecodable = self._core.counters()
+        self._told = matches - undecodable
         numbered = self._read(self._core.next_datasets)
         return None if numbered is None else [dataset for _, dataset in numbered]
 
@@ -127,6 +129,10 @@ class FindManyRun:
         stream = self._core.__arrow_c_stream__(requested_schema)
         self._streamed = True
         return stream
+
+    def is_watched(self) -> bool:
+        """Return whether anybody subscribed to the events of matches."""
+        return any(self._hooks)
 
     def tell(self, dataset: Dataset) -> None:
         """Fire the events of a match."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar
 
@@ -11,7 +10,7 @@ from dicomwire.errors import StateError
 from dicomwire.table.frames import ArrowStreamed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
     from pydicom import Dataset
@@ -53,14 +52,17 @@ class MatchSource(Protocol):
     def columns(self) -> list[str]:
         """Return the names of the columns of `rows` and `stream`."""
 
-    def datasets(self) -> list[Dataset] | None:
-        """Wait for matches; None after the last. Each one is to be told by `tell`."""
+    def datasets(self) -> Iterable[Dataset] | None:
+        """Wait for matches; None after the last. If `is_watched`, `tell` is to tell of each one."""
 
-    def rows(self) -> list[dict[str, Any]] | None:
+    def rows(self) -> Iterable[dict[str, Any]] | None:
         """Wait for matches as dictionaries; None after the last."""
 
     def stream(self, requested_schema: object) -> object:
         """Return an Arrow stream of the matches still to come."""
+
+    def is_watched(self) -> bool:
+        """Return whether anybody subscribed to the events of matches."""
 
     def tell(self, dataset: Dataset) -> None:
         """Fire the events of a match."""
@@ -129,7 +131,7 @@ class FindResult(ArrowStreamed):
         self._source = source
         self._form: _Form | None = None
         # Matches come by the batch; those of a loop that is interrupted wait for the next one.
-        self._ready: deque[Any] = deque()
+        self._ready: Iterator[Any] = iter(())
         self._is_done = False
         # The engine ends what runs when the interpreter does.
         weakref.finalize(self, source.abandon).atexit = False
@@ -250,7 +252,7 @@ class FindResult(ArrowStreamed):
         does not come.
         """
         self._is_done = True
-        self._ready.clear()
+        self._ready = iter(())
         self._source.close()
 
     def __enter__(self) -> Self:
@@ -276,20 +278,20 @@ class FindResult(ArrowStreamed):
         return f"the matches of this query were taken {how}, or it was closed; ask again"
 
     def _iterate(
-        self, pull: Callable[[], list[_Item] | None], tell: Callable[[_Item], object] | None
+        self, pull: Callable[[], Iterable[_Item] | None], tell: Callable[[_Item], object] | None
     ) -> Iterator[_Item]:
-        ready: deque[_Item] = self._ready
         try:
             while True:
-                while ready:
-                    item = ready.popleft()
-                    if tell is not None:
+                if tell is None or not self._source.is_watched():
+                    yield from self._ready
+                else:
+                    for item in self._ready:
                         tell(item)
-                    yield item
+                        yield item
                 batch = pull()
                 if batch is None:
                     break
-                ready.extend(batch)
+                self._ready = iter(batch)
         except GeneratorExit:
             self.close()
             raise

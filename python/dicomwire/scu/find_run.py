@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dicomwire.errors import DicomWireError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
@@ -16,7 +16,7 @@ from dicomwire.status import Status
 from .find_many_run import QueryFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pydicom import Dataset
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dicomwire.hooks import Hook
 
 __all__ = ["FindOwner", "FindRun"]
+
+_Batch = TypeVar("_Batch")
 
 _logger = logging.getLogger(LOGGER_NAME)
 
@@ -109,9 +111,15 @@ class FindRun:
         """Return the names of the columns of `rows` and `stream`."""
         return self._core.columns()
 
-    def datasets(self) -> list[Dataset] | None:
-        """Wait for matches; None after the last. Each one is to be told by `tell`."""
+    def datasets(self) -> Iterator[Dataset] | None:
+        """Wait for matches; None after the last. If `is_watched`, `tell` is to tell of each one."""
+        matches, _, undecodable = self._core.counters()
+        self._told = matches - undecodable
         return self._read(self._core.next_datasets)
+
+    def is_watched(self) -> bool:
+        """Return whether anybody subscribed to the events of matches."""
+        return any(self._owner.match_hooks(self._level))
 
     def rows(self) -> list[dict[str, Any]] | None:
         """Wait for matches as dictionaries; None after the last."""
@@ -233,7 +241,7 @@ class FindRun:
         except Exception:
             _logger.debug("a query could not be given up", exc_info=True)
 
-    def _read(self, pull: Callable[[], list[Any] | None]) -> list[Any] | None:
+    def _read(self, pull: Callable[[], _Batch | None]) -> _Batch | None:
         if self._ended.is_set():
             return None
         try:
@@ -250,7 +258,6 @@ class FindRun:
 
     def _listen(self) -> None:
         """Let the core tell of the matches it turns into rows, and of the end of a stream."""
-        watched = any(self._owner.match_hooks(self._level))
         # Weakly: the core must not keep alive what keeps it alive.
         run = weakref.ref(self)
 
@@ -264,7 +271,7 @@ class FindRun:
                 itself._end()  # noqa: SLF001 (it is this very object)
                 itself.settle()
 
-        self._core.listen(matched if watched else None, ended)
+        self._core.listen(matched if self.is_watched() else None, ended)
 
     def _is_bad(self, status: Status) -> bool:
         return status.is_failure or (status.is_cancel and not self._is_cancelled)

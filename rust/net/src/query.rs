@@ -91,6 +91,13 @@ impl Batch {
             .map(|one| (one, self.bytes.slice(one.range.clone())))
     }
 
+    /// The match at this position and its encoded identifier.
+    #[must_use]
+    pub fn get(&self, position: usize) -> Option<(&Match, &[u8])> {
+        let one = self.matches.get(position)?;
+        Some((one, self.bytes.get(one.range.clone()).unwrap_or_default()))
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

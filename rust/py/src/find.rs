@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::association::Association;
+use crate::data_sets::DataSets;
 use crate::errors::{state, to_python};
 use crate::listeners::Listeners;
 use crate::matches::Matches;
@@ -32,7 +33,7 @@ const AT_ONCE: Appetite = Appetite {
 /// A batch of columns is worth a moment, but nobody is to wait for one.
 const COLUMNS: Appetite = Appetite {
     linger: Duration::from_millis(2),
-    bytes: 4 << 20,
+    bytes: 512 << 10,
 };
 /// How long a peer may take to end a query that has enough matches.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,7 +65,7 @@ pub(crate) struct Find {
     interrupt: Interrupt,
     watch: Arc<Watch>,
     stage: Mutex<Stage>,
-    matches: Matches,
+    matches: Arc<Matches>,
     conclusion: Mutex<Option<Conclusion>>,
     listeners: Listeners,
 }
@@ -98,7 +99,7 @@ impl Find {
                 listeners: Listeners::new(Arc::clone(&watch)),
                 watch,
                 stage: Mutex::new(Stage::Ready(Box::new(query))),
-                matches: Matches::new(table, syntax, limits),
+                matches: Arc::new(Matches::new(table, syntax, limits)),
                 conclusion: Mutex::default(),
             }),
             Err((session, error)) => {
@@ -209,16 +210,11 @@ impl Find {
     }
 
     /// The matches that are there, at least one, as data sets; `None` after the last.
-    fn next_datasets<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
-        let Some(batch) = self.pull_detached(py, AT_ONCE)? else {
-            return Ok(None);
-        };
-        let mut data_sets = Vec::with_capacity(batch.len());
-        self.matches.data_sets(py, &batch, |data_set| {
-            data_sets.push(data_set);
-            Ok(())
-        })?;
-        Ok(Some(data_sets))
+    fn next_datasets(&self, py: Python<'_>) -> PyResult<Option<DataSets>> {
+        let batch = self.pull_detached(py, AT_ONCE)?;
+        batch
+            .map(|batch| DataSets::new(py, &self.matches, batch))
+            .transpose()
     }
 
     /// The matches that are there, at least one, as dictionaries; `None` after the last.

@@ -21,6 +21,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::association::{Association, Bounds, accepted_context};
+use crate::data_sets::DataSets;
 use crate::errors::{dataset, make, state, to_python};
 use crate::listeners::Listeners;
 use crate::matches::Matches;
@@ -29,7 +30,7 @@ use crate::rows;
 
 /// Bytes of identifiers taken at once for data sets and dictionaries, and for a batch of columns.
 const AT_ONCE: usize = 256 * 1024;
-const COLUMNS: usize = 4 << 20;
+const COLUMNS: usize = 512 << 10;
 
 /// (number of the query, status if there was one, what is wrong)
 type Failed = (u64, Option<u16>, String);
@@ -46,7 +47,7 @@ pub(crate) struct FindMany {
     running: Mutex<Option<FanOut>>,
     is_over: AtomicBool,
     asker: Asker,
-    matches: Matches,
+    matches: Arc<Matches>,
     failures: Mutex<Vec<Failed>>,
     listeners: Listeners,
 }
@@ -191,7 +192,7 @@ impl FindMany {
             asker: fan_out.asker(),
             running: Mutex::new(Some(fan_out)),
             is_over: AtomicBool::new(false),
-            matches: Matches::new(table, syntax, limits),
+            matches: Arc::new(Matches::new(table, syntax, limits)),
             failures: Mutex::default(),
         })
     }
@@ -225,11 +226,11 @@ impl FindMany {
             return Ok(None);
         };
         let mut all = Vec::new();
-        for answer in &answers {
-            self.matches.data_sets(py, &answer.batch, |data_set| {
+        for answer in answers {
+            let batch = DataSets::new(py, &self.matches, answer.batch)?;
+            while let Some(data_set) = batch.take(py)? {
                 all.push((answer.number, data_set));
-                Ok(())
-            })?;
+            }
         }
         Ok(Some(all))
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod association;
+mod data_sets;
 mod dataset;
 mod decompression;
 mod encode;
@@ -27,6 +28,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::association::Association;
+    #[pymodule_export]
+    use crate::data_sets::DataSets;
     #[pymodule_export]
     use crate::dataset::{ConvertedDataSet, Elements, SequenceItems, decode, load};
     #[pymodule_export]

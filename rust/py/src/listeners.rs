@@ -62,12 +62,7 @@ impl Listeners {
             return Ok(());
         };
         for batch in batches {
-            let mut data_sets = Vec::with_capacity(batch.len());
-            matches.decode(py, batch, |data_set| {
-                data_sets.push(data_set);
-                Ok(())
-            })?;
-            function.call1(py, (data_sets,))?;
+            function.call1(py, (matches.data_sets(py, batch)?,))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use dicomwire_dataset::index::Index;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
-use dicomwire_net::query::Batch;
+use dicomwire_net::query::{Batch, Match};
 use dicomwire_table::matches::{MatchRows, MatchTable};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -76,56 +76,57 @@ impl Matches {
             .collect()
     }
 
-    /// Makes data sets of a batch, and counts its matches.
+    /// What makes data sets of matches.
+    pub(crate) fn decoder(&self, py: Python<'_>) -> PyResult<Decoded> {
+        let encoding = self.syntax.encoding();
+        Decoded::new(py, encoding.implicit, !encoding.big_endian)
+    }
+
+    /// Makes the data set of a match, or tells why it is none.
+    pub(crate) fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        decoder: &Decoded,
+        one: &Match,
+        identifier: &[u8],
+    ) -> PyResult<Result<Bound<'py, PyAny>, String>> {
+        if let Some(flaw) = one.flaw {
+            return Ok(Err(flaw.to_string()));
+        }
+        // Copied, so that one match that is kept does not keep all that came with it.
+        let bytes = Bytes::copy_from_slice(identifier);
+        match Index::parse(bytes, self.syntax, &self.limits) {
+            Ok(index) => decoder.data_set(py, index).map(Ok),
+            Err(error) => Ok(Err(error.to_string())),
+        }
+    }
+
+    /// Makes data sets of a batch that is counted elsewhere; those that are none are passed over.
     pub(crate) fn data_sets<'py>(
         &self,
         py: Python<'py>,
         batch: &Batch,
-        each: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
-    ) -> PyResult<()> {
-        let flaws = self.decode(py, batch, each)?;
-        self.note(batch, flaws);
-        Ok(())
-    }
-
-    /// Makes data sets of a batch; tells which matches are none, and why.
-    pub(crate) fn decode<'py>(
-        &self,
-        py: Python<'py>,
-        batch: &Batch,
-        mut each: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
-    ) -> PyResult<Vec<(usize, String)>> {
-        let encoding = self.syntax.encoding();
-        let decoded = Decoded::new(py, encoding.implicit, !encoding.big_endian)?;
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
-            if let Some(flaw) = one.flaw {
-                flaws.push((position, flaw.to_string()));
-                continue;
-            }
-            // Copied, so that one match that is kept does not keep all that came with it.
-            let bytes = Bytes::copy_from_slice(identifier);
-            match Index::parse(bytes, self.syntax, &self.limits) {
-                Ok(index) => each(decoded.data_set(index)?)?,
-                Err(error) => flaws.push((position, error.to_string())),
-            }
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let decoder = self.decoder(py)?;
+        let mut data_sets = Vec::with_capacity(batch.len());
+        for (one, identifier) in batch.iter() {
+            data_sets.extend(self.decode(py, &decoder, one, identifier)?);
         }
-        Ok(flaws)
+        Ok(data_sets)
     }
 
     /// Adds the rows of a batch, which answers the query of this number.
     pub(crate) fn append(&self, rows: &mut MatchRows, batch: &Batch, query_number: u64) {
-        let mut flaws = Vec::new();
-        for (position, (one, identifier)) in batch.iter().enumerate() {
+        let first = self.count(batch);
+        for ((one, identifier), number) in batch.iter().zip(first..) {
             if let Some(flaw) = one.flaw {
                 let text = flaw.to_string();
                 rows.append_unreadable(&text, query_number);
-                flaws.push((position, text));
+                self.mark(number, identifier, text);
             } else if let Err(problem) = rows.append(identifier, self.syntax, query_number) {
-                flaws.push((position, problem.to_string()));
+                self.mark(number, identifier, problem.to_string());
             }
         }
-        self.note(batch, flaws);
     }
 
     /// Makes columns of a batch.
@@ -138,19 +139,22 @@ impl Matches {
         rows.finish()
     }
 
-    /// Counts matches, and keeps those that cannot be decoded.
-    fn note(&self, batch: &Batch, flaws: Vec<(usize, String)>) {
+    /// Counts the matches of a batch; the number of the first of them.
+    pub(crate) fn count(&self, batch: &Batch) -> u64 {
+        let warnings = batch.iter().filter(|(one, _)| one.has_warning).count();
         let mut ledger = self.ledger();
         let first = ledger.matches;
         ledger.matches += batch.len() as u64;
-        let warnings = batch.iter().filter(|(one, _)| one.has_warning).count();
         ledger.warnings += warnings as u64;
-        ledger.undecodable += flaws.len() as u64;
-        let room = MAX_UNDECODABLE.saturating_sub(ledger.kept.len());
-        for (position, text) in flaws.into_iter().take(room) {
-            let bytes = batch.iter().nth(position).map(|(_, bytes)| bytes.to_vec());
-            let number = first + position as u64;
-            ledger.kept.push((number, bytes.unwrap_or_default(), text));
+        first
+    }
+
+    /// Counts a match that cannot be decoded, and keeps it.
+    pub(crate) fn mark(&self, number: u64, identifier: &[u8], text: String) {
+        let mut ledger = self.ledger();
+        ledger.undecodable += 1;
+        if ledger.kept.len() < MAX_UNDECODABLE {
+            ledger.kept.push((number, identifier.to_vec(), text));
         }
     }
 }

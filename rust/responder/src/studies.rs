@@ -13,27 +13,27 @@ const FAMILY_NAMES: [&str; 16] = [
     "Chen",
     "Dupont",
     "Eriksen",
-    "Fernández",
+    "Fischer",
     "García",
     "Haddad",
     "Ivanov",
     "Johansson",
     "Kowalski",
-    "Lindström",
+    "Lindberg",
     "Müller",
     "Nguyen",
     "Okafor",
     "Papadopoulos",
 ];
 const GIVEN_NAMES: [&str; 11] = [
-    "Ada", "Benoît", "Clara", "David", "Esther", "Félix", "Grace", "Hugo", "Ines", "João", "Katrin",
+    "Ada", "Bruno", "Clara", "David", "Esther", "Fiona", "Grace", "Hugo", "Ines", "João", "Katrin",
 ];
 const DESCRIPTIONS: [&str; 7] = [
     "CT Thorax/Abdomen/Pelvis KM",
     "MR Brain w/o contrast",
     "XR Chest PA and lateral",
     "US Abdomen",
-    "CT Schädel nativ",
+    "CT Kopf nativ",
     "PET-CT whole body FDG",
     "MG Screening bilateral",
 ];

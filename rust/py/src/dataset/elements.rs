@@ -41,35 +41,24 @@ impl Elements {
         around: Option<&Py<PyAny>>,
     ) -> PyResult<Self> {
         let names = Pydicom::get(py)?;
-        let own = index.get(SPECIFIC_CHARACTER_SET);
-        let encodings = match own {
-            Some(entry) => {
-                let value = index.value(entry).trimmed();
-                let text = String::from_utf8_lossy(value);
-                let terms: Vec<&str> = text.split('\\').map(str::trim_end).collect();
-                let convert = names.convert_encodings.bind(py);
-                let encodings = match *terms {
-                    [single] => convert.call1((single,)),
-                    _ => convert.call1((terms,)),
-                };
-                match encodings {
-                    // Terms that not even Python's list of codecs can be asked for.
-                    Err(error) if error.is_instance_of::<PyValueError>(py) => {
-                        let message = "(0008,0005) is no list of character sets; \
-                                       the default character repertoire is assumed";
-                        names.warn.bind(py).call1((message,))?;
-                        names.default_encoding.clone_ref(py)
-                    }
-                    other => other?.unbind(),
-                }
-            }
+        let encodings = match own_encodings(py, names, &index)? {
+            Some(own) => own,
             None => around.unwrap_or(&names.default_encoding).clone_ref(py),
         };
-        Ok(Self {
+        Ok(Self::with_encodings(index, large, encodings))
+    }
+
+    /// The elements of `index`, whose character sets are known.
+    pub(crate) const fn with_encodings(
+        index: Arc<Index>,
+        large: LargeValues,
+        encodings: Py<PyAny>,
+    ) -> Self {
+        Self {
             index,
             large,
             encodings,
-        })
+        }
     }
 
     fn value<'py>(
@@ -153,6 +142,40 @@ impl Elements {
             private_creator: creator.into_pyobject(py)?,
         };
         element.make(py, names, validation_mode)
+    }
+}
+
+/// The value of Specific Character Set (0008,0005).
+pub(crate) fn character_set(index: &Index) -> Option<&[u8]> {
+    let entry = index.get(SPECIFIC_CHARACTER_SET)?;
+    Some(index.value(entry).trimmed())
+}
+
+/// The character sets a data set names itself, as pydicom's `original_character_set`.
+pub(crate) fn own_encodings(
+    py: Python<'_>,
+    names: &Pydicom,
+    index: &Index,
+) -> PyResult<Option<Py<PyAny>>> {
+    let Some(value) = character_set(index) else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(value);
+    let terms: Vec<&str> = text.split('\\').map(str::trim_end).collect();
+    let convert = names.convert_encodings.bind(py);
+    let encodings = match *terms {
+        [single] => convert.call1((single,)),
+        _ => convert.call1((terms,)),
+    };
+    match encodings {
+        // Terms that not even Python's list of codecs can be asked for.
+        Err(error) if error.is_instance_of::<PyValueError>(py) => {
+            let message = "(0008,0005) is no list of character sets; \
+                           the default character repertoire is assumed";
+            names.warn.bind(py).call1((message,))?;
+            Ok(Some(names.default_encoding.clone_ref(py)))
+        }
+        other => Ok(Some(other?.unbind())),
     }
 }
 
