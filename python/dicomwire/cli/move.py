@@ -34,7 +34,7 @@ from .query_options import (
 from .retrieve_ending import cancelling_on_signals
 from .retrieve_options import Directory, Verify, listening_address
 from .retrieve_progress import RetrieveProgress
-from .retrieve_report import tell
+from .retrieve_report import tell, telling_what_came
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +129,7 @@ def move(
         scu = QueryRetrieveScu(peer, calling_ae_title=calling_ae_title, options=options)
         progress = stack.enter_context(RetrieveProgress(quiet=quiet))
         interruption = stack.enter_context(cancelling_on_signals(scu, scu.before_c_move))
+        stack.enter_context(telling_what_came(scu, as_json=as_json, quiet=quiet))
         report = scu.move(
             destination,
             query=query,

@@ -90,7 +90,7 @@ class ScanResult(ArrowStreamed):
 
     Rows are read while they are taken, and can be taken once: by iterating (dictionaries), as an
     Arrow stream (any library that asks once for ``__arrow_c_stream__``, as polars and pyarrow do;
-    DuckDB takes a ``pyarrow.RecordBatchReader`` of it), or by one of the ``to_`` methods.
+    DuckDB takes what `to_reader` gives), or by one of the ``to_`` methods.
 
     Parameters
     ----------
