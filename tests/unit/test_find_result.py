@@ -40,6 +40,9 @@ class Source:
     def stream(self, _requested_schema):
         return "a capsule"
 
+    def is_watched(self):
+        return True
+
     def tell(self, dataset):
         self.calls.append(("tell", dataset.PatientID))
 
