@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from dicomwire.errors import ConfigError, DicomWireError
+from dicomwire.errors import (
+    AssociationRejected,
+    ConfigError,
+    ConnectError,
+    DicomTimeout,
+    DicomWireError,
+    TlsError,
+)
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCGet, BeforeCGet
@@ -85,6 +92,7 @@ class GettingScu(MovingScu):
             try:
                 expected = self._instances(query) if verify else None
                 classes = self._classes_of(query, sop_classes, expected)
+                run.check()
                 parts = plan(query.model.sop_class_uid("get"), classes, syntaxes)
                 for contexts in parts:
                     request = self._prepare_get(query, contexts, priority, check)
@@ -110,7 +118,7 @@ class GettingScu(MovingScu):
         try:
             classes = self._learn_classes(query, expected)
         except (DicomWireError, ConfigError) as error:
-            if wanted == "query":
+            if wanted == "query" or _is_no_peer(error):
                 raise
             _logger.info("%s does not tell the SOP classes: %s", self.peer, error)
             return common_classes()
@@ -295,3 +303,10 @@ def _count(
 
 def _is_bad(status: Status) -> bool:
     return status.is_failure or status.is_cancel
+
+
+def _is_no_peer(error: Exception) -> bool:
+    """Say whether there was no association at all, so that another one would not help."""
+    if isinstance(error, DicomTimeout):
+        return error.phase in {"connect", "acse"}
+    return isinstance(error, (AssociationRejected, ConnectError, TlsError))
