@@ -413,8 +413,8 @@ class QueryRetrieveScu(GettingScu):
             As for `move`.
         sop_classes : iterable of str, "query" or "common", optional
             The storage classes to propose. ``"query"`` asks for those of the instances by C-FIND;
-            ``"common"`` proposes all classes there are; by default the first if the peer answers,
-            or else the second.
+            ``"common"`` proposes all classes there are, the rarer ones for uncompressed instances
+            only; by default the first if the peer tells them, or else the second.
         transfer_syntaxes : iterable of str, optional
             What instances may come in; by default as they are stored, as far as there is room.
         verify : bool
