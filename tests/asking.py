@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from comparing import differences, read
+from patient_pynetdicom import make_patient
 from processes import find_program
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -117,6 +118,7 @@ def _associated(peer: str, uid: str) -> Iterator[Association]:
     entity.requested_contexts = [build_context(uid)]
     association = entity.associate(host, int(port), ae_title=title)
     assert association.is_established, f"pynetdicom does not get an association with {peer}"
+    make_patient(association)
     try:
         yield association
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dicomwire.errors import ConfigError, StatusError
 from dicomwire.query import build, encode_query
@@ -10,8 +10,6 @@ from dicomwire.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from pydicom import Dataset
 
     from dicomwire._core import Association
     from dicomwire.config import Peer
@@ -47,7 +45,7 @@ class Inquiry:
 
     def ask(
         self, level: str, keys: Mapping[str, str], return_keys: Sequence[str]
-    ) -> Iterator[Dataset]:
+    ) -> Iterator[dict[str, Any]]:
         """Yield the matches of a query; the next one may be asked when all were taken.
 
         Raises
@@ -66,7 +64,7 @@ class Inquiry:
             None,
         )
         try:
-            while (batch := find.next_datasets()) is not None:
+            while (batch := find.next_rows()) is not None:
                 yield from batch
         except GeneratorExit:
             # Enough was seen. If it does not end, what is asked next will tell.

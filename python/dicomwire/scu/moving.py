@@ -88,7 +88,9 @@ class MovingScu(FanOutScu):
         receiver = target.receiver
         seen = None if receiver is None else AtReceiver(self.calling_ae_title, self.moved)
         arrivals: Arrivals = Elsewhere() if seen is None else seen
-        run = RetrieveRun("move", report, arrivals, progress, self._after_move)
+        run = RetrieveRun(
+            "move", report, arrivals, progress, self._after_move, lambda: bool(self.after_c_move)
+        )
         with self._registered(run):
             try:
                 expected = self._instances(query) if verify else None
