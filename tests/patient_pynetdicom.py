@@ -3,7 +3,8 @@
 A request pauses the thread that reads, by an event, and looks whether that says to be paused. It
 says so a moment before it looks at the event (pynetdicom 3.0, ``Association._run_as_requestor``),
 so now and then both read, the wrong one gets the answer, and the request waits for its time-out.
-Here the one that pauses gives the other time to come round.
+Here the one that pauses gives the other time to come round, and the other looks once more before it
+takes a message.
 """
 
 from __future__ import annotations
@@ -26,8 +27,16 @@ class _Checkpoint(threading.Event):
 
 def make_patient(association: Association) -> None:
     """Take the race out of an association that asks nothing yet."""
-    association._reactor_checkpoint = _Checkpoint()
-    association._reactor_checkpoint.set()
+    checkpoint = _Checkpoint()
+    checkpoint.set()
+    association._reactor_checkpoint = checkpoint
+    get_msg = association.dimse.get_msg
+
+    def get_unless_paused(block: bool = False) -> Any:
+        # Only the thread that reads does not wait.
+        return get_msg(block) if block or checkpoint.is_set() else (None, None)
+
+    association.dimse.get_msg = get_unless_paused  # type: ignore[method-assign]
 
 
 def make_all_patient() -> None:
