@@ -215,7 +215,7 @@ class GettingScu(MovingScu):
         if destination is None or not stored:
             yield None
             return
-        with destination.relaying(stored) as relay:
+        with destination._relaying(stored) as relay:  # noqa: SLF001 (of one house)
             yield relay
 
     def _after_get(self, response: Response) -> None:
