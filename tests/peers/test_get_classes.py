@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from comparing import read
+from scripted_queries import end, query_scp
 from studies import JOHN
+from wire import CT_IMAGE_STORAGE
 
-from dicomwire import ConfigError, ConnectError, NoAcceptedContext, QueryRetrieveScu
+from dicomwire import ConfigError, ConnectError, NoAcceptedContext, QueryRetrieveScu, RoleSelection
 from dicomwire.scu.get_contexts import common_classes, plan
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -145,3 +147,15 @@ def test_classes_that_are_none(classes, tmp_path):
         QueryRetrieveScu("PACS@127.0.0.1:1").get(
             tmp_path, sop_classes=classes, StudyInstanceUID="1.2.3"
         )
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_roles_the_peer_agrees_to(scripted_peer, tmp_path, told):
+    peer = scripted_peer(query_scp(end(completed=0), roles=told))
+    scu = QueryRetrieveScu(peer.peer)
+    answers = []
+    scu.after_associate_request += answers.append
+    scu.get(tmp_path, sop_classes=[CT_IMAGE_STORAGE], StudyInstanceUID="1.2.3")
+    provider = RoleSelection(CT_IMAGE_STORAGE, scu=False, scp=True)
+    assert answers[0].role_selections == ([provider] if told else [])
+    assert peer.conversations[0].request.roles == {CT_IMAGE_STORAGE: (False, True)}
