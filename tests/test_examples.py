@@ -5,7 +5,6 @@ The pages of ``docs/guide`` and the programs of ``examples`` have their tests in
 
 from __future__ import annotations
 
-import doctest
 import io
 import os
 import re
@@ -13,12 +12,12 @@ import subprocess
 import sys
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from generated import write_series
+from pages import assert_output, blocks_of, translated
 from processes import free_port, is_listening
 from wire import IMPLICIT_LE
 
@@ -29,33 +28,41 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block and the output that stands below it."""
-
-    language: str
-    code: str
-    output: str | None
-
-
-def blocks_of(text: str) -> list[Block]:
-    """Find the blocks to run; a text block directly below one is its output."""
-    found = list(BLOCK.finditer(text))
-    blocks = []
-    for block, after in zip_longest(found, found[1:]):
-        adjacent = after is not None and not text[block.end() : after.start()].strip()
-        output = after[2] if adjacent and after[1] == "text" else None
-        if block[1] in ("python", "console"):
-            blocks.append(Block(block[1], block[2], output))
-    return blocks
 
 
 @pytest.fixture
-def names(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
+def archives(
+    page: Path, engine: None, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[dict[str, str]]:
+    """Give what names stand for that are asked queries, on pages that do so."""
+    text = page.read_text()
+    if "dicomwire find" not in text and "QueryRetrieveScu" not in text:
+        yield {}
+        return
+    archive = request.getfixturevalue("orthanc_archive")
+    worklist = request.getfixturevalue("dcmtk_worklist")
+    ours, moved = archive.destinations["DICOMWIRE"], archive.destinations["RELAY"]
+    with StorageReceiver("RELAY", port=moved, sink=tmp_path / "archive"):
+        yield {
+            **{
+                f"{verb} ORTHANC@pacs.example:4242": f"{verb} {archive.peer}"
+                for verb in ("dicomwire find", "dicomwire move", "dicomwire get")
+            },
+            'QueryRetrieveScu("ORTHANC@pacs.example:4242"': f'QueryRetrieveScu("{archive.peer}"',
+            "ORTHANC@archive.example:104": archive.peer,
+            '"archive.example", 104': f'"127.0.0.1", {archive.port}',
+            "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
+            "--dest ARCHIVE": "--dest RELAY",
+            "RIS@ris.example:104": worklist.peer,
+            "--ae-title DICOMWIRE --port 11112": f"--ae-title DICOMWIRE --port {ours}",
+            "listening as DICOMWIRE on 0.0.0.0 port 11112": (
+                f"listening as DICOMWIRE on 127.0.0.1 port {ours}"
+            ),
+        }
+
+
+@pytest.fixture
+def names(archives: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """Give what the names used in the documentation stand for during a test."""
     write_series(tmp_path / "data" / "study", 4)
     (tmp_path / "data" / "study" / "notes.txt").write_text("no image")
@@ -64,6 +71,7 @@ def names(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
         old = stack.enter_context(StorageReceiver("OLD", transfer_syntaxes=[IMPLICIT_LE]))
         port = str(free_port())
         yield {
+            **archives,
             'pacs.example", 4242': f'127.0.0.1", {pacs.port}',
             "pacs.example:4242": f"127.0.0.1:{pacs.port}",
             "old.example:104": f"127.0.0.1:{old.port}",
@@ -72,17 +80,6 @@ def names(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
             "port 11112": f"port {port}",
             ":11112": f":{port}",
         }
-
-
-def translated(text: str, names: dict[str, str]) -> str:
-    for old, new in names.items():
-        text = text.replace(old, new)
-    return text
-
-
-def assert_output(shown: str, expected: str) -> None:
-    if not doctest.OutputChecker().check_output(expected, shown, LENIENT):
-        pytest.fail(f"the page says\n{expected}\nbut it is\n{shown}")
 
 
 @pytest.fixture
@@ -215,4 +212,4 @@ def test_every_public_class_is_on_the_page_of_the_api():
     named = set(re.findall(r"^::: dicomwire\.(\w+)$", page, re.MULTILINE))
     # The errors are there as a module.
     by_name = set(dicomwire.__all__) - set(errors.__all__) - {"__version__"}
-    assert named - {"events", "errors"} == by_name
+    assert named - {"events", "query_events", "errors"} == by_name

@@ -5,21 +5,28 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import polars as pl
 import pytest
 from comparing import read
 from generated import write_image, write_series
 from processes import free_port
+from studies import JOHN, PATIENTS
 
+from dicomwire import StorageReceiver
+
+STUDIES = [study for patient in PATIENTS for study in patient.studies]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
+TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
 def run(name, *arguments):
@@ -212,20 +219,81 @@ def test_relay_without_an_archive(tmp_path):
     assert "refused" in refused
 
 
+def test_find_to_polars(orthanc_archive, tmp_path):
+    done = run("find_to_polars", orthanc_archive.peer, tmp_path / "studies.parquet")
+    assert (done.returncode, done.stderr) == (0, "")
+    table = pl.read_parquet(tmp_path / "studies.parquet")
+    ours = table.filter(pl.col("PatientID").str.starts_with("DW-"))
+    assert ours.height == sum(len(study.series) for study in STUDIES)
+    assert set(ours["StudyInstanceUID"]) == {study.uid for study in STUDIES}
+    by_modality = dict(line.split(": ") for line in done.stdout.splitlines())
+    assert by_modality["SR"].endswith(" series")
+    assert sum(int(text.split()[0]) for text in by_modality.values()) == table.height
+
+
+def test_worklist(orthanc_worklist):
+    done = run("worklist", orthanc_worklist.peer, "CT", "20240105")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "0900  TWO^STEPS  WL-5  procedure 5",
+        "1100  TWO^STEPS  WL-5  procedure 5",
+    ]
+
+
+def test_worklist_of_today(dcmtk_worklist):
+    done = run("worklist", dcmtk_worklist.peer, "CT")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing is scheduled\n", "")
+
+
+def test_retrieve_verified(dcmtk_archive, tmp_path):
+    done = run("retrieve_verified", dcmtk_archive.peer, JOHN.id, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == [
+        f"{study.uid}: {count} of {count} instances, 0x0000 (Success)"
+        for study in JOHN.studies
+        if (count := len(study.instance_uids()))
+    ]
+    for study in JOHN.studies:
+        files = [path.stem for path in (tmp_path / study.uid).iterdir()]
+        assert sorted(files) == sorted(study.instance_uids())
+
+
+def test_retrieve_relay(dcmtk_archive, orthanc):
+    uids = [study.uid for study in JOHN.studies]
+    done = run("retrieve_relay", dcmtk_archive.peer, orthanc.peer, *uids)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(", ")[0] for line in done.stdout.splitlines()] == [
+        f"{uids[0]}: 6 instances",
+        f"{uids[1]}: 2 instances",
+    ]
+    assert len(orthanc.instances()) == 8
+
+
+def test_retrieve_relay_to_nobody(dcmtk_archive):
+    target = f"PACS@127.0.0.1:{free_port()}"
+    done = run("retrieve_relay", dcmtk_archive.peer, target, JOHN.studies[0].uid)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "refused" in done.stderr
+
+
 def readme_blocks(language):
     text = (ROOT / "README.md").read_text()
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, number):
+@pytest.mark.parametrize("number", range(4))
+def test_the_python_of_the_readme(
+    engine, receiver, dcmtk_archive, monkeypatch, tmp_path, capsys, number
+):
     blocks = readme_blocks("python")
-    assert len(blocks) == 3, "a block was added to the README: test it"
+    assert len(blocks) == 4, "a block was added to the README: test it"
     write_series(tmp_path / "study", 4)
     monkeypatch.setattr("builtins.input", lambda prompt: "")
     code = blocks[number]
     for old, new in {
         "ORTHANC@pacs.example:4242": f"RECEIVER@127.0.0.1:{receiver.port}",
+        "ARCHIVE@archive.example:104": dcmtk_archive.peer,
         "/data/study": str(tmp_path / "study"),
         "/data/incoming": str(tmp_path / "incoming"),
         "/data/changed": str(tmp_path / "changed"),
@@ -234,12 +302,18 @@ def test_the_python_of_the_readme(engine, receiver, monkeypatch, tmp_path, numbe
         code = code.replace(old, new)
     exec(compile(code, "README.md", "exec"), {})
     assert receiver.received == (4 if number == 0 else 0)
+    if number == 2:
+        assert capsys.readouterr().out.splitlines()[-2:] == [
+            "20240102 6 of 6 instances",
+            "20240315 2 of 2 instances",
+        ]
 
 
-def test_the_commands_of_the_readme(cli, receiver, tmp_path):
+def test_the_commands_of_the_readme(cli, receiver, dcmtk_archive, tmp_path):
     write_series(tmp_path / "study", 4)
     (block,) = (block for block in readme_blocks("sh") if "dicomwire echo" in block)
-    echo, send, receive, scan, transcode = (line.split()[1:] for line in block.splitlines())
+    lines = [shlex.split(line)[1:] for line in block.splitlines()]
+    echo, send, receive, find, get, move, scan, transcode = lines
     for command in (echo, send):
         command[1] = f"RECEIVER@127.0.0.1:{receiver.port}"
     send[send.index("/data/study")] = tmp_path / "study"
@@ -247,6 +321,18 @@ def test_the_commands_of_the_readme(cli, receiver, tmp_path):
     assert cli(*echo).code == 0
     assert cli(*send).code == 0
     assert len((tmp_path / "sent.jsonl").read_text().splitlines()) == 4
+    for command in (find, get, move):
+        command[1] = dcmtk_archive.peer
+    find[-1] = tmp_path / "studies.csv"
+    assert cli(*find).code == 0
+    assert len(find[-1].read_text().splitlines()) == 1 + 2
+    get[-1] = tmp_path / "incoming"
+    assert cli(*get).code == 0
+    assert len(list(get[-1].iterdir())) == 6
+    move[-1] = "RECEIVER"
+    with StorageReceiver("RECEIVER", port=dcmtk_archive.destinations["RECEIVER"]) as moved:
+        assert cli(*move).code == 0
+        assert moved.received == 6
     scan[1] = tmp_path / "study"
     scan[-1] = tmp_path / "heads.parquet"
     assert cli(*scan).code == 0

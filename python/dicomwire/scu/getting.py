@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GettingScu", "SinkLike"]
 
-SinkLike: TypeAlias = "str | os.PathLike[str] | Callable[[InstanceReceived], int | None] | StoreScu"
+SinkLike: TypeAlias = (
+    "str | os.PathLike[str] | Callable[[InstanceReceived], int | None] | StoreScu | None"
+)
 
 _logger = logging.getLogger(LOGGER_NAME)
 
@@ -79,7 +81,9 @@ class GettingScu(MovingScu):
         )
         report = self.last_report = RetrieveReport()
         arrivals = OnAssociation(chosen.spec.directory)
-        run = RetrieveRun("get", report, arrivals, progress, self._after_get)
+        run = RetrieveRun(
+            "get", report, arrivals, progress, self._after_get, lambda: bool(self.after_c_get)
+        )
         responses: list[Response] = []
         with self._registered(run):
             try:
@@ -227,6 +231,8 @@ class GettingScu(MovingScu):
 
 
 def _sink_of(sink: SinkLike) -> _Sink:
+    if sink is None:
+        return _Sink(SinkSpec("discard"))
     if isinstance(sink, StoreScu):
         return _Sink(SinkSpec("relay"), relay=sink)
     if isinstance(sink, (str, os.PathLike)):
@@ -240,7 +246,7 @@ def _sink_of(sink: SinkLike) -> _Sink:
         return _Sink(SinkSpec("directory", directory))
     if callable(sink):
         return _Sink(SinkSpec("memory"), function=sink)
-    raise ConfigError(f"sink={sink!r}: must be a directory, a callable, or a StoreScu")
+    raise ConfigError(f"sink={sink!r}: must be a directory, a callable, a StoreScu, or None")
 
 
 def _uids(name: str, uids: Iterable[str]) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pydicom import Dataset
 
-__all__ = ["Ask", "classes_in_studies", "instances_of", "unique_keys", "values_of"]
+__all__ = ["Ask", "Match", "classes_in_studies", "instances_of", "unique_keys", "values_of"]
 
 _UNIQUE = {
     "PATIENT": "PatientID",
@@ -19,13 +19,16 @@ _UNIQUE = {
 }
 _LEVELS = tuple(_UNIQUE)
 
+Match: TypeAlias = "Mapping[str, Any]"
+"""What a query was answered with: keywords to values."""
+
 
 class Ask(Protocol):
     """Sends one query and waits for its matches."""
 
     def __call__(
         self, level: str, keys: Mapping[str, str], return_keys: Sequence[str]
-    ) -> Iterable[Dataset]:
+    ) -> Iterable[Match]:
         """Return the matches of a query at `level` with these keys."""
 
 
@@ -101,7 +104,7 @@ def _entities(known: Mapping[str, Sequence[str]], level: str) -> Iterator[dict[s
 
 def _images(
     keys: Mapping[str, str], level: str, levels: Sequence[str], ask: Ask, *, relational: bool
-) -> Iterator[Dataset]:
+) -> Iterator[Match]:
     if level == "IMAGE" or relational:
         yield from ask("IMAGE", keys, ["SOPInstanceUID", "SOPClassUID"])
         return
@@ -116,9 +119,9 @@ def _images(
         yield from _images({**keys, keyword: uid}, below, levels, ask, relational=False)
 
 
-def values_of(dataset: Dataset, keyword: str) -> list[str]:
+def values_of(match: Match | Dataset, keyword: str) -> list[str]:
     """Return the values of an element with text, none if it is absent or empty."""
-    value: Any = dataset.get(keyword)
+    value: Any = match.get(keyword)
     if value is None or value == "":
         return []
     values = [value] if isinstance(value, str) else list(value)

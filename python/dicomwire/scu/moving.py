@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dicomwire.events import InstanceReceived
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCMove, BeforeCMove, HostReady
+from dicomwire.scp.listening import listening_address
 from dicomwire.scp.storage import StorageReceiver
 
 from .arrivals import AtReceiver, Elsewhere
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .retrieve_report import RetrieveProgress
     from .retrieve_run import Response
 
-__all__ = ["MoveTarget", "MovingScu", "ReceiverLike", "account", "listening_address", "told"]
+__all__ = ["MoveTarget", "MovingScu", "ReceiverLike", "account", "told"]
 
 ReceiverLike: TypeAlias = (
     "StorageReceiver | str | os.PathLike[str] | Callable[[InstanceReceived], int | None]"
@@ -88,7 +88,9 @@ class MovingScu(FanOutScu):
         receiver = target.receiver
         seen = None if receiver is None else AtReceiver(self.calling_ae_title, self.moved)
         arrivals: Arrivals = Elsewhere() if seen is None else seen
-        run = RetrieveRun("move", report, arrivals, progress, self._after_move)
+        run = RetrieveRun(
+            "move", report, arrivals, progress, self._after_move, lambda: bool(self.after_c_move)
+        )
         with self._registered(run):
             try:
                 expected = self._instances(query) if verify else None
@@ -274,12 +276,3 @@ def told(response: Response) -> tuple[Any, ...]:
         response.warning,
         response.failed_sop_instance_uids,
     )
-
-
-def listening_address(peer: Peer) -> str:
-    """Choose the address to listen on: a peer on another machine has to reach us."""
-    try:
-        is_local = ipaddress.ip_address(peer.host).is_loopback
-    except ValueError:
-        is_local = peer.host.lower() == "localhost"
-    return "127.0.0.1" if is_local else "0.0.0.0"  # noqa: S104 (the peer connects to us)

@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from dicomwire import sop
 from dicomwire.config import ExtendedNegotiation
@@ -357,7 +357,7 @@ class _Inquiry:
 
     def ask(
         self, level: str, keys: Mapping[str, str], return_keys: Sequence[str]
-    ) -> Iterator[Dataset]:
+    ) -> Iterator[dict[str, Any]]:
         """Yield the matches of a query; the next one may be asked when all were taken.
 
         Raises
@@ -375,7 +375,7 @@ class _Inquiry:
             encode_query(query.dataset, self._syntax),
             None,
         )
-        while (batch := find.next_datasets()) is not None:
+        while (batch := find.next_rows()) is not None:
             yield from batch
         outcome = find.outcome()
         if outcome is not None:

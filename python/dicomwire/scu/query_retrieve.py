@@ -400,11 +400,12 @@ class QueryRetrieveScu(GettingScu):
 
         Parameters
         ----------
-        sink : path, callable or StoreScu
+        sink : path, callable, StoreScu or None
             A directory, for files named by SOP Instance UID; a function, which gets an
             `InstanceReceived` whose `dataset` is decoded from memory, and returns None or a
-            status to answer; or a `StoreScu`, to whose peer the instances are sent on as they
-            come, without touching the disk.
+            status to answer; a `StoreScu`, to whose peer the instances are sent on as they
+            come, without touching the disk; or None, which throws away what comes and so
+            measures the source and the network.
         query : Dataset or mapping, optional
             The unique keys of what to get.
         level : {"STUDY", "PATIENT", "SERIES", "IMAGE"}
