@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use crate::ambiguous::Facts;
 use crate::deflate;
 use crate::dict;
 use crate::error::Error;
@@ -47,7 +48,8 @@ pub struct LoadOptions<'a> {
     pub stop_before_pixels: bool,
     /// Keep these elements only, and Specific Character Set, without which they cannot be read.
     pub tags: Option<&'a [Tag]>,
-    /// Values from this length on are not read.
+    /// Values from this length on are not read, but for those that tell how to read others:
+    /// Specific Character Set, Pixel Representation, LUT Descriptor.
     pub large: u64,
     /// Whether damage is an error.
     pub strict: bool,
@@ -241,7 +243,7 @@ fn gather(
         if is_wanted {
             let is_plain = matches!(span.header.content(), Content::Value | Content::Fragments);
             let length = span.value_end.saturating_sub(span.value_start);
-            let is_left = is_plain && length >= options.large;
+            let is_left = is_plain && length >= options.large && !is_read_with_others(tag);
             let held = if is_left { &unlimited } else { limits };
             let mut entry = Entry::new(&span, 0, &mut dictionary, held, &root)?;
             if is_left {
@@ -263,6 +265,11 @@ fn gather(
         ));
     }
     compact(view, entries, encoding, limits)
+}
+
+/// Whether others cannot be read without this value, so that it is not left out however large it is.
+fn is_read_with_others(tag: Tag) -> bool {
+    tag == SPECIFIC_CHARACTER_SET || Facts::are_in(tag)
 }
 
 /// Reads the elements, without the values that stay elsewhere, into one piece of memory.
