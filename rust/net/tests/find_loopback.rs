@@ -302,3 +302,112 @@ fn a_limit_or_a_cancel_ends_an_endless_query() {
     query.into_session().into_connection().release().unwrap();
     thread.join().unwrap();
 }
+
+/// Answers without an end, as fast as they are taken.
+fn flood(provider: &mut Provider, identifier: &[u8]) -> Result<(), Error> {
+    let request = provider.request()?;
+    loop {
+        provider.answer(&request, 0xFF00, identifier)?;
+    }
+}
+
+#[test]
+fn a_flood_of_matches_without_identifiers_comes_in_batches_too() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[]));
+    let session = session(address, Interrupt::new());
+    let mut query = Query::start(session, question())
+        .map_err(|it| it.1)
+        .unwrap();
+    let patient = Appetite {
+        linger: Duration::from_secs(5),
+        ..AT_ONCE
+    };
+    for _ in 0..3 {
+        let batch = query.next_batch(patient).unwrap().unwrap();
+        assert!(
+            batch.size() < 2 * AT_ONCE.bytes + (1 << 20),
+            "{}",
+            batch.size()
+        );
+    }
+    query.into_session().into_connection().abort();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_query_that_has_enough_does_not_wait_for_a_lull() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[7; 4]));
+    let session = session(address, Interrupt::new());
+    let limited = Question {
+        limit: Some(3),
+        ..question()
+    };
+    let mut query = Query::start(session, limited).map_err(|it| it.1).unwrap();
+    let patient = Appetite {
+        linger: Duration::from_secs(3600),
+        bytes: usize::MAX,
+    };
+    // Nothing else ends this batch: the provider does not heed the cancel.
+    let batch = query.next_batch(patient).unwrap().unwrap();
+    assert_eq!(batch.len(), 3);
+    let error = query.finish(Duration::from_millis(50)).unwrap_err();
+    assert!(matches!(error, Error::Unheeded { .. }), "{error}");
+    query.into_session().into_connection().fail(error);
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_abort_ends_a_query_that_is_flooded() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[7; 4]));
+    let interrupt = Interrupt::new();
+    let session = session(address, interrupt.clone());
+    let mut query = Query::start(session, question())
+        .map_err(|it| it.1)
+        .unwrap();
+    let raising = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(50));
+        interrupt.raise(Level::Abort);
+    });
+    let endless = Appetite {
+        linger: Duration::from_secs(3600),
+        bytes: usize::MAX,
+    };
+    let error = query.next_batch(endless).unwrap_err();
+    assert!(matches!(error, Error::Interrupted), "{error}");
+    raising.join().unwrap();
+    query.into_session().into_connection().fail(error);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_consumer_that_took_longer_than_the_time_out_finds_what_came_meanwhile() {
+    let (address, thread) = provider(1, |provider| {
+        let request = provider.request()?;
+        // Slowly, so that it does not pay to look for the next one again and again.
+        for _ in 0..20 {
+            provider.answer(&request, 0xFF00, &[1; 4])?;
+            thread::sleep(Duration::from_millis(3));
+        }
+        thread::sleep(Duration::from_millis(300));
+        provider.answer(&request, 0xFF00, &[2; 4])?;
+        provider.answer(&request, 0, &[])
+    });
+    let mut settings = Settings {
+        max_pdu_length: 16384,
+        ..Settings::default()
+    };
+    settings.timeouts.dimse = Some(Duration::from_millis(600));
+    let session = associate(address, &[(FIND, IMPLICIT)], settings, Interrupt::new());
+    let mut query = Query::start(session, question())
+        .map_err(|it| it.1)
+        .unwrap();
+    let mut count = 0;
+    while count < 20 {
+        count += query.next_batch(AT_ONCE).unwrap().unwrap().len();
+    }
+    thread::sleep(Duration::from_millis(1000));
+    let (identifiers, _) = all(&mut query).unwrap();
+    assert_eq!(identifiers, [[2; 4]]);
+    query.into_session().into_connection().release().unwrap();
+    thread.join().unwrap();
+}
