@@ -411,3 +411,117 @@ fn a_consumer_that_took_longer_than_the_time_out_finds_what_came_meanwhile() {
     query.into_session().into_connection().release().unwrap();
     thread.join().unwrap();
 }
+
+/// Queries over one association, none asked yet.
+fn fan_out(address: SocketAddr, template: Question) -> (FanOut, Interrupt) {
+    let interrupt = Interrupt::new();
+    let observers =
+        Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
+    let sessions = vec![(session(address, interrupt.clone()), 1)];
+    let fan_out = FanOut::start(sessions, template, observers, interrupt.clone()).unwrap();
+    (fan_out, interrupt)
+}
+
+#[test]
+fn queries_that_are_asked_after_the_last_association_is_lost_fail_too() {
+    let (address, thread) = provider(1, |provider| {
+        provider.request()?;
+        Err(Error::Interrupted)
+    });
+    let (fan_out, _) = fan_out(address, question());
+    let asker = fan_out.asker();
+    assert!(asker.ask(&question().identifier).unwrap());
+    let slow = thread::spawn(move || {
+        for _ in 0..5 {
+            thread::sleep(Duration::from_millis(50));
+            assert!(asker.ask(&question().identifier).unwrap());
+        }
+        asker.close();
+    });
+    assert!(fan_out.next(64, || Ok(())).unwrap().is_none());
+    assert_eq!(fan_out.take_failures().len(), 6);
+    slow.join().unwrap();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_query_that_has_enough_is_no_failure() {
+    let (address, thread) = provider(1, endless);
+    let limited = Question {
+        limit: Some(5),
+        ..question()
+    };
+    let (fan_out, _) = fan_out(address, limited);
+    let asker = fan_out.asker();
+    for _ in 0..3 {
+        assert!(asker.ask(&question().identifier).unwrap());
+    }
+    asker.close();
+    let mut count = 0;
+    while let Some(answers) = fan_out.next(64, || Ok(())).unwrap() {
+        count += answers.iter().map(|it| it.batch.len()).sum::<usize>();
+    }
+    assert_eq!(count, 15);
+    let (sessions, failures) = fan_out.finish();
+    assert!(failures.is_empty(), "{failures:?}");
+    for session in sessions {
+        session.into_connection().release().unwrap();
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_cancelled_query_is_told_of_also_if_the_peer_says_success() {
+    let (address, thread) = provider(1, |provider| {
+        let request = provider.request()?;
+        provider.answer(&request, 0xFF00, &[1; 4])?;
+        assert!(provider.request()?.is_cancel());
+        provider.answer(&request, 0xFF00, &[2; 4])?;
+        thread::sleep(Duration::from_millis(100));
+        provider.answer(&request, 0xFF00, &[3; 4])?;
+        provider.answer(&request, 0, &[])
+    });
+    let (fan_out, interrupt) = fan_out(address, question());
+    let asker = fan_out.asker();
+    for _ in 0..2 {
+        assert!(asker.ask(&question().identifier).unwrap());
+    }
+    let answers = fan_out.next(64, || Ok(())).unwrap().unwrap();
+    assert_eq!(answers.len(), 1);
+    interrupt.raise(Level::Cancel);
+    while fan_out.next(64, || Ok(())).unwrap().is_some() {}
+    let mut failures = fan_out.take_failures();
+    failures.sort_by_key(|failure| failure.0);
+    assert!(
+        matches!(&failures[..], [(0, Failure::Error(one)), (1, Failure::Error(other))]
+            if one.contains("cancelled") && other.contains("cancelled")),
+        "{failures:?}"
+    );
+    for session in fan_out.finish().0 {
+        session.into_connection().release().unwrap();
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_flood_of_matches_without_identifiers_waits_for_the_reader() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[]));
+    let (fan_out, interrupt) = fan_out(address, question());
+    let asker = fan_out.asker();
+    assert!(asker.ask(&question().identifier).unwrap());
+    let mut held = 0;
+    // Until nothing comes any more, because the reader does not take it.
+    loop {
+        thread::sleep(Duration::from_millis(300));
+        let now = fan_out.buffered();
+        assert!(now < 8 << 20, "{now}");
+        if now == held && now > 0 {
+            break;
+        }
+        held = now;
+    }
+    interrupt.raise(Level::Abort);
+    asker.close();
+    drop(fan_out.finish());
+    thread.join().unwrap();
+}
