@@ -37,6 +37,8 @@ _FINDSCU_OPTIONS = {
     "PATIENT_STUDY_ONLY": "-O",
     "MODALITY_WORKLIST": "-W",
 }
+make_patient()
+
 _SUCCESS = 0x0000
 _PENDING = (0xFF00, 0xFF01)
 
@@ -118,7 +120,6 @@ def _associated(peer: str, uid: str) -> Iterator[Association]:
     entity.requested_contexts = [build_context(uid)]
     association = entity.associate(host, int(port), ae_title=title)
     assert association.is_established, f"pynetdicom does not get an association with {peer}"
-    make_patient(association)
     try:
         yield association
     finally:

@@ -19,9 +19,6 @@ from studies import corpus_for_archives, write_studies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TESTS = Path(__file__).parent
-_QRSCP = _TESTS / "servers" / "pynetdicom_archive.py"
-
 DESTINATIONS = ("DICOMWIRE", "RECEIVER", "RELAY", "UNREACHABLE")
 """The move destinations every archive knows; nobody listens for the last one."""
 
@@ -162,8 +159,10 @@ def pynetdicom_archive(
         lines += [f"[{name}]", "address: 127.0.0.1", f"port: {at}"]
     configuration = home / "qrscp.ini"
     configuration.write_text("\n".join(lines))
-    command = [sys.executable, str(_QRSCP), "-v", "-c", str(configuration)]
-    with running(command, log=home / "log", environment={"PYTHONPATH": str(_TESTS)}) as program:
+    tests = Path(__file__).parent
+    server = tests / "servers" / "pynetdicom_qrscp.py"
+    command = [sys.executable, str(server), "-v", "-c", str(configuration)]
+    with running(command, log=home / "log", environment={"PYTHONPATH": str(tests)}) as program:
         program.wait_until_listening(port)
         # It takes its time for each match, so it gets fewer.
         some = dict(list(archived.items())[: len(archived) // 3])

@@ -58,6 +58,15 @@ def test_a_cancel_from_within_the_loop(scripted_peer):
     assert result.status.is_cancel
 
 
+def test_a_stream_that_is_given_up_leaves_the_interpreter_to_others(scripted_peer):
+    # The peer runs in this process: it cannot confirm while somebody holds the interpreter.
+    script = query_scp(matches(3), wait_for_cancel, end(CANCELLED))
+    result = QueryRetrieveScu(scripted_peer(script).peer).find(PatientID="*")
+    stream = result.__arrow_c_stream__()
+    del stream
+    assert result.status == CANCELLED
+
+
 def test_a_limit_cancels_what_would_never_end(scripted_peer):
     script = query_scp(matches(10), wait_for_cancel, matches(3), end(CANCELLED))
     peer = scripted_peer(script)

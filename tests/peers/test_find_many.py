@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
+
 import pytest
 from asking import unlike_matches
 from comparing import read
-from scripted_queries import end, matches, query_scp, reset
+from scripted_queries import CANCELLED, end, matches, query_scp, reset, wait_for_cancel
 from studies import PATIENTS
 
-from dicomwire import QueryRetrieveScu
+from dicomwire import AssociationError, QueryRetrieveScu
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -95,3 +98,37 @@ def test_an_association_that_breaks_costs_its_query_only(scripted_peer):
     assert [row["query"] for row in rows] == [0, 2, 3]
     (failure,) = result.failures
     assert (failure.number, failure.status) == (1, None)
+
+
+def test_a_stream_that_is_given_up_does_not_wait_for_the_log(scripted_peer, caplog):
+    # Each association has a thread, which needs the interpreter to log.
+    caplog.set_level(logging.DEBUG, logger="dicomwire")
+    script = query_scp(matches(3), wait_for_cancel, end(CANCELLED))
+    scu = QueryRetrieveScu(scripted_peer(script, script).peer)
+    result = scu.find_many([{"PatientID": "*"}] * 2, level="STUDY", associations=2)
+    stream = result.__arrow_c_stream__()
+    del stream
+    assert result.status is not None
+
+
+def test_queries_after_the_last_association_broke_fail_by_number(scripted_peer):
+    def slowly():
+        for number in range(6):
+            time.sleep(0.05 * number)
+            yield {"StudyInstanceUID": f"1.2.{number}"}
+
+    scu = QueryRetrieveScu(scripted_peer(query_scp(reset)).peer)
+    result = scu.find_many(slowly(), level="SERIES", associations=1)
+    with pytest.raises(AssociationError, match="all 6 queries failed"):
+        list(result)
+    assert [failure.number for failure in result.failures] == list(range(6))
+
+
+def test_a_limit_of_each_query_is_no_failure(scripted_peer):
+    script = query_scp(matches(3), wait_for_cancel, end(CANCELLED))
+    scu = QueryRetrieveScu(scripted_peer(script).peer)
+    queries = [{"PatientID": "*"}] * 4
+    result = scu.find_many(queries, level="STUDY", associations=1, limit=2)
+    assert len(list(result)) == 8
+    assert result.failures == []
+    assert result.status == 0

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from pydicom import Dataset
 
-from dicomwire.scu.instance_list import classes_in_studies, instances_of, unique_keys
+from dicomwire.scu.instance_list import (
+    classes_in_studies,
+    classes_of_instances,
+    instances_of,
+    unique_keys,
+)
 
 STUDY_ROOT = ("STUDY", "SERIES", "IMAGE")
 PATIENT_ROOT = ("PATIENT", *STUDY_ROOT)
@@ -123,3 +128,23 @@ def test_the_classes_of_a_study(answer, expected):
         return [dataset() if answer is None else dataset(SOPClassesInStudy=answer)]
 
     assert classes_in_studies(dataset(StudyInstanceUID="1.1"), ask) == expected
+
+
+def test_the_classes_of_instances():
+    archive = Archive()
+    identifier = dataset(StudyInstanceUID="1.1")
+    found = classes_of_instances(identifier, "STUDY", STUDY_ROOT, archive.ask, relational=False)
+    assert found == {"1.2.840.10008.5.1.4.1.1.2"}
+    assert len(archive.asked) == 3
+
+
+def test_the_first_instance_without_a_class_ends_the_asking():
+    archive = Archive()
+
+    def ask(level, keys, return_keys):
+        return archive.ask(level, keys, [])
+
+    identifier = dataset(StudyInstanceUID="1.1")
+    found = classes_of_instances(identifier, "STUDY", STUDY_ROOT, ask, relational=False)
+    assert found is None
+    assert [level for level, _ in archive.asked] == ["SERIES", "IMAGE"]

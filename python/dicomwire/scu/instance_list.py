@@ -9,7 +9,15 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-__all__ = ["Ask", "Match", "classes_in_studies", "instances_of", "unique_keys", "values_of"]
+__all__ = [
+    "Ask",
+    "Match",
+    "classes_in_studies",
+    "classes_of_instances",
+    "instances_of",
+    "unique_keys",
+    "values_of",
+]
 
 _UNIQUE = {
     "PATIENT": "PatientID",
@@ -71,6 +79,23 @@ def instances_of(
             for uid in values_of(image, "SOPInstanceUID"):
                 found[uid] = "".join(values_of(image, "SOPClassUID")[:1])
     return found
+
+
+def classes_of_instances(
+    identifier: Dataset, level: str, levels: Sequence[str], ask: Ask, *, relational: bool
+) -> set[str] | None:
+    """Ask for SOP Class UID (0008,0016) of all instances; None if the peer does not tell it.
+
+    Parameters are those of `instances_of`. The first instance without a class ends it.
+    """
+    classes: set[str] = set()
+    for keys in _entities(unique_keys(identifier), level):
+        for image in _images(keys, level, levels, ask, relational=relational):
+            found = values_of(image, "SOPClassUID")
+            if not found:
+                return None
+            classes.update(found)
+    return classes
 
 
 def classes_in_studies(identifier: Dataset, ask: Ask) -> set[str] | None:

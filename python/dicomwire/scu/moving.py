@@ -100,7 +100,7 @@ class MovingScu(FanOutScu):
                     with _listening(receiver, seen):
                         self.host_ready.fire(HostReady(self.peer, receiver))
                         response = self._request_move(query, target, run, seen, priority, check)
-                        self._await_stragglers(run, seen, response)
+                        self._await_stragglers(run, seen, response, expected)
             finally:
                 account(report, run, arrivals)
             _conclude(report, response)
@@ -150,13 +150,25 @@ class MovingScu(FanOutScu):
         if self.after_c_move:
             self.after_c_move.fire(AfterCMove(self.peer, *told(response)))
 
-    def _await_stragglers(self, run: RetrieveRun, seen: AtReceiver, response: Response) -> None:
+    def _await_stragglers(
+        self,
+        run: RetrieveRun,
+        seen: AtReceiver,
+        response: Response,
+        expected: dict[str, str] | None,
+    ) -> None:
         """Wait for what was announced: the final response may overtake the last instances."""
-        announced = response.announced or 0
+        goal = response.announced
+        if goal is None:
+            # The peer does not count. What it has to show should come, if it does not fail.
+            goal = 0 if expected is None or response.status.is_failure else len(expected)
         patience = self.options.timeouts.dimse or _LONGEST_WAIT
         deadline = time.monotonic() + patience
-        while len(seen.instances) < announced and time.monotonic() < deadline:
+        was_cancelled = run.is_cancelled
+        while len(seen.instances) < goal and time.monotonic() < deadline:
             run.check()
+            if run.is_cancelled and not was_cancelled:
+                return
             if seen.wait(_TICK):
                 deadline = time.monotonic() + patience
                 run.tell()

@@ -256,10 +256,13 @@ impl Connection {
             if self.readable || (for_write && self.writable) {
                 return Ok(false);
             }
-            if deadline.is_some_and(|limit| Instant::now() >= limit) {
-                return Ok(true);
-            }
-            let slice = socket::slice_until(deadline);
+            // Who comes late may find that something was there in time: an end is only told after a look.
+            let is_late = deadline.is_some_and(|limit| Instant::now() >= limit);
+            let slice = if is_late {
+                Duration::ZERO
+            } else {
+                socket::slice_until(deadline)
+            };
             match self.poll.poll(&mut self.events, Some(slice)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -285,6 +288,9 @@ impl Connection {
                 // Whoever woke us wants something; the caller knows what.
                 self.check_interrupt()?;
                 return Ok(false);
+            }
+            if is_late {
+                return Ok(!(self.readable || (for_write && self.writable)));
             }
         }
     }

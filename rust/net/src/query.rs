@@ -98,6 +98,12 @@ impl Batch {
         Some((one, self.bytes.get(one.range.clone()).unwrap_or_default()))
     }
 
+    /// The bytes it takes, also if it is matches without identifiers.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.matches.len() * size_of::<Match>()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -127,7 +133,7 @@ pub struct Conclusion {
 pub struct Appetite {
     /// How long after the first match of a batch more are waited for.
     pub linger: Duration,
-    /// A batch of so many bytes is full.
+    /// A batch that takes so many bytes of memory is full.
     pub bytes: usize,
 }
 
@@ -226,8 +232,8 @@ impl Query {
             self.advance()?;
             self.look_to_limits()?;
             // One match alone may be longer than a batch.
-            let is_enough =
-                !self.arrivals.is_empty() && self.arrivals.bytes.len() >= appetite.bytes;
+            let is_enough = !self.arrivals.is_empty()
+                && (self.arrivals.size() >= appetite.bytes || self.room() == self.arrivals.len());
             if self.arrivals.conclusion.is_some() || is_enough {
                 return Ok(());
             }
@@ -317,6 +323,8 @@ impl Query {
     /// Takes what was read, and says what is to be said.
     fn advance(&mut self) -> Result<(), Error> {
         let connection = self.session.connection();
+        // Who is flooded never comes to wait, where it would be seen as well.
+        connection.check_interrupt()?;
         if let Some(signal) = connection.process(&mut self.arrivals)? {
             return Err(connection.unexpected(signal));
         }
@@ -381,8 +389,17 @@ impl Arrivals {
         }
     }
 
+    fn len(&self) -> usize {
+        self.matches.len()
+    }
+
     fn is_empty(&self) -> bool {
         self.matches.is_empty()
+    }
+
+    /// The bytes that are held: a peer may send matches without end that have no identifier.
+    fn size(&self) -> usize {
+        self.bytes.len() + self.matches.len() * size_of::<Match>()
     }
 
     /// Takes the whole matches; one that is arriving stays.

@@ -302,3 +302,223 @@ fn a_limit_or_a_cancel_ends_an_endless_query() {
     query.into_session().into_connection().release().unwrap();
     thread.join().unwrap();
 }
+
+/// Answers without an end, as fast as they are taken.
+fn flood(provider: &mut Provider, identifier: &[u8]) -> Result<(), Error> {
+    let request = provider.request()?;
+    loop {
+        provider.answer(&request, 0xFF00, identifier)?;
+    }
+}
+
+#[test]
+fn a_flood_of_matches_without_identifiers_comes_in_batches_too() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[]));
+    let session = session(address, Interrupt::new());
+    let mut query = Query::start(session, question())
+        .map_err(|it| it.1)
+        .unwrap();
+    let patient = Appetite {
+        linger: Duration::from_secs(5),
+        ..AT_ONCE
+    };
+    for _ in 0..3 {
+        let batch = query.next_batch(patient).unwrap().unwrap();
+        assert!(
+            batch.size() < 2 * AT_ONCE.bytes + (1 << 20),
+            "{}",
+            batch.size()
+        );
+    }
+    query.into_session().into_connection().abort();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_query_that_has_enough_does_not_wait_for_a_lull() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[7; 4]));
+    let session = session(address, Interrupt::new());
+    let limited = Question {
+        limit: Some(3),
+        ..question()
+    };
+    let mut query = Query::start(session, limited).map_err(|it| it.1).unwrap();
+    let patient = Appetite {
+        linger: Duration::from_secs(3600),
+        bytes: usize::MAX,
+    };
+    // Nothing else ends this batch: the provider does not heed the cancel.
+    let batch = query.next_batch(patient).unwrap().unwrap();
+    assert_eq!(batch.len(), 3);
+    let error = query.finish(Duration::from_millis(50)).unwrap_err();
+    assert!(matches!(error, Error::Unheeded { .. }), "{error}");
+    query.into_session().into_connection().fail(error);
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_abort_ends_a_query_that_is_flooded() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[7; 4]));
+    let interrupt = Interrupt::new();
+    let session = session(address, interrupt.clone());
+    let mut query = Query::start(session, question())
+        .map_err(|it| it.1)
+        .unwrap();
+    let raising = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(50));
+        interrupt.raise(Level::Abort);
+    });
+    let endless = Appetite {
+        linger: Duration::from_secs(3600),
+        bytes: usize::MAX,
+    };
+    let error = query.next_batch(endless).unwrap_err();
+    assert!(matches!(error, Error::Interrupted), "{error}");
+    raising.join().unwrap();
+    query.into_session().into_connection().fail(error);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_consumer_that_took_longer_than_the_time_out_finds_what_came_meanwhile() {
+    let (address, thread) = provider(1, |provider| {
+        let request = provider.request()?;
+        // Slowly, so that it does not pay to look for the next one again and again.
+        for _ in 0..20 {
+            provider.answer(&request, 0xFF00, &[1; 4])?;
+            thread::sleep(Duration::from_millis(3));
+        }
+        thread::sleep(Duration::from_millis(300));
+        provider.answer(&request, 0xFF00, &[2; 4])?;
+        provider.answer(&request, 0, &[])
+    });
+    let mut settings = Settings {
+        max_pdu_length: 16384,
+        ..Settings::default()
+    };
+    settings.timeouts.dimse = Some(Duration::from_millis(600));
+    let session = associate(address, &[(FIND, IMPLICIT)], settings, Interrupt::new());
+    let mut query = Query::start(session, question())
+        .map_err(|it| it.1)
+        .unwrap();
+    let mut count = 0;
+    while count < 20 {
+        count += query.next_batch(AT_ONCE).unwrap().unwrap().len();
+    }
+    thread::sleep(Duration::from_millis(1000));
+    let (identifiers, _) = all(&mut query).unwrap();
+    assert_eq!(identifiers, [[2; 4]]);
+    query.into_session().into_connection().release().unwrap();
+    thread.join().unwrap();
+}
+
+/// Queries over one association, none asked yet.
+fn fan_out(address: SocketAddr, template: Question) -> (FanOut, Interrupt) {
+    let interrupt = Interrupt::new();
+    let observers =
+        Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
+    let sessions = vec![(session(address, interrupt.clone()), 1)];
+    let fan_out = FanOut::start(sessions, template, observers, interrupt.clone()).unwrap();
+    (fan_out, interrupt)
+}
+
+#[test]
+fn queries_that_are_asked_after_the_last_association_is_lost_fail_too() {
+    let (address, thread) = provider(1, |provider| {
+        provider.request()?;
+        Err(Error::Interrupted)
+    });
+    let (fan_out, _) = fan_out(address, question());
+    let asker = fan_out.asker();
+    assert!(asker.ask(&question().identifier).unwrap());
+    let slow = thread::spawn(move || {
+        for _ in 0..5 {
+            thread::sleep(Duration::from_millis(50));
+            assert!(asker.ask(&question().identifier).unwrap());
+        }
+        asker.close();
+    });
+    assert!(fan_out.next(64, || Ok(())).unwrap().is_none());
+    assert_eq!(fan_out.take_failures().len(), 6);
+    slow.join().unwrap();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_query_that_has_enough_is_no_failure() {
+    let (address, thread) = provider(1, endless);
+    let limited = Question {
+        limit: Some(5),
+        ..question()
+    };
+    let (fan_out, _) = fan_out(address, limited);
+    let asker = fan_out.asker();
+    for _ in 0..3 {
+        assert!(asker.ask(&question().identifier).unwrap());
+    }
+    asker.close();
+    let mut count = 0;
+    while let Some(answers) = fan_out.next(64, || Ok(())).unwrap() {
+        count += answers.iter().map(|it| it.batch.len()).sum::<usize>();
+    }
+    assert_eq!(count, 15);
+    let (sessions, failures) = fan_out.finish();
+    assert!(failures.is_empty(), "{failures:?}");
+    for session in sessions {
+        session.into_connection().release().unwrap();
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_cancelled_query_is_told_of_also_if_the_peer_says_success() {
+    let (address, thread) = provider(1, |provider| {
+        let request = provider.request()?;
+        provider.answer(&request, 0xFF00, &[1; 4])?;
+        assert!(provider.request()?.is_cancel());
+        provider.answer(&request, 0xFF00, &[2; 4])?;
+        thread::sleep(Duration::from_millis(100));
+        provider.answer(&request, 0xFF00, &[3; 4])?;
+        provider.answer(&request, 0, &[])
+    });
+    let (fan_out, interrupt) = fan_out(address, question());
+    let asker = fan_out.asker();
+    for _ in 0..2 {
+        assert!(asker.ask(&question().identifier).unwrap());
+    }
+    let answers = fan_out.next(64, || Ok(())).unwrap().unwrap();
+    assert_eq!(answers.len(), 1);
+    interrupt.raise(Level::Cancel);
+    while fan_out.next(64, || Ok(())).unwrap().is_some() {}
+    let mut failures = fan_out.take_failures();
+    failures.sort_by_key(|failure| failure.0);
+    assert!(
+        matches!(&failures[..], [(0, Failure::Error(one)), (1, Failure::Error(other))]
+            if one.contains("cancelled") && other.contains("cancelled")),
+        "{failures:?}"
+    );
+    for session in fan_out.finish().0 {
+        session.into_connection().release().unwrap();
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_flood_of_matches_without_identifiers_waits_for_the_reader() {
+    let (address, thread) = provider(1, |provider| flood(provider, &[]));
+    let (fan_out, interrupt) = fan_out(address, question());
+    let asker = fan_out.asker();
+    assert!(asker.ask(&question().identifier).unwrap());
+    // Until nothing comes any more, because the reader does not take it.
+    let mut held = 0;
+    let is_held_up = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(300));
+        let before = std::mem::replace(&mut held, fan_out.buffered());
+        held == before && held > 0
+    });
+    assert!(is_held_up && held < 8 << 20, "{held}");
+    interrupt.raise(Level::Abort);
+    asker.close();
+    drop(fan_out.finish());
+    thread.join().unwrap();
+}

@@ -20,7 +20,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 use crate::association::Association;
 use crate::data_sets::DataSets;
 use crate::errors::{state, to_python};
-use crate::listeners::Listeners;
+use crate::listeners::{Listeners, without_interpreter};
 use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
@@ -360,10 +360,10 @@ impl Drop for MatchStream {
             // Without looking after signals: whoever waits for this thread may hold the interpreter.
             let observer = PyObserver::new(Arc::clone(&find.watch), false);
             query.connection().set_observer(Box::new(observer));
-            match query.finish(PATIENCE) {
+            without_interpreter(|| match query.finish(PATIENCE) {
                 Ok(()) => find.conclude(query),
                 Err(error) => drop(find.break_off(*query, error)),
-            }
+            });
         }
         // Nobody is there to be told what a function of the caller raised.
         let _ = find.listeners.ended();

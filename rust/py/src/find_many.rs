@@ -23,7 +23,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 use crate::association::{Association, Bounds, accepted_context};
 use crate::data_sets::DataSets;
 use crate::errors::{dataset, make, state, to_python};
-use crate::listeners::Listeners;
+use crate::listeners::{Listeners, without_interpreter};
 use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
@@ -392,8 +392,9 @@ impl Drop for AnswerStream {
             return;
         }
         let find = self.find.get();
-        if let Some(fan_out) = find.running().take() {
-            find.end(fan_out);
+        let running = find.running().take();
+        if let Some(fan_out) = running {
+            without_interpreter(|| find.end(fan_out));
         }
         // Nobody is there to be told what a function of the caller raised.
         let _ = find.listeners.ended();

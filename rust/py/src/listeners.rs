@@ -31,6 +31,12 @@ struct Functions {
     ended: Option<Py<PyAny>>,
 }
 
+/// Does what takes time where a stream is given up: whoever does that may have the interpreter in hand, and all
+/// other threads of Python would wait, among them those that this waits for.
+pub(crate) fn without_interpreter<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    Python::attach(|py| py.detach(work))
+}
+
 impl Listeners {
     pub(crate) fn new(watch: Arc<Watch>) -> Self {
         Self {

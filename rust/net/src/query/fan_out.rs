@@ -34,12 +34,17 @@ const APPETITE: Appetite = Appetite {
     bytes: 256 * 1024,
 };
 
+/// PS3.4 Table C.4-1: matching was ended by a C-CANCEL-RQ.
+const CANCEL: u16 = 0xFE00;
+/// What a query failed with that was given up before all its matches came, or before it was asked.
+const CANCELLED: &str = "the query was cancelled";
+
 /// How one of the queries ended, if not by success.
 #[derive(Debug)]
 pub enum Failure {
     /// The peer concluded it with a status that is no success.
     Status(Conclusion),
-    /// Its association was lost.
+    /// Its association was lost, or we cancelled it.
     Error(String),
 }
 
@@ -149,7 +154,7 @@ impl FanOut {
                 self.shared.changed.notify_all();
                 return Ok(Some(answers));
             }
-            if board.is_done() {
+            if self.shared.is_done(&board) {
                 return Ok(None);
             }
             board = self.shared.wait(board);
@@ -157,6 +162,12 @@ impl FanOut {
             tick()?;
             board = self.shared.board();
         }
+    }
+
+    /// The bytes of matches that wait to be taken.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.shared.board().buffered
     }
 
     /// The queries that failed, since the last call.
@@ -170,7 +181,8 @@ impl FanOut {
     #[must_use]
     pub fn finish(self) -> (Vec<Session>, Vec<(u64, Failure)>) {
         self.shared.close();
-        if !self.shared.board().is_done() {
+        let is_done = self.shared.is_done(&self.shared.board());
+        if !is_done {
             self.shared.interrupt.raise(Level::Cancel);
         }
         self.shared.changed.notify_all();
@@ -195,7 +207,7 @@ impl Asker {
         if board.waiting.len() >= MAX_WAITING {
             board = self.0.wait(board);
         }
-        if board.is_closed || self.0.interrupt.level() != Level::None {
+        if board.is_closed || self.0.is_cancelled() {
             return Err(identifier.clone());
         }
         if board.waiting.len() >= MAX_WAITING {
@@ -203,9 +215,7 @@ impl Asker {
         }
         board.waiting.push_back(identifier.clone());
         board.asked += 1;
-        if board.active == 0 {
-            board.fail_the_rest();
-        }
+        self.0.fail_if_alone(&mut board);
         drop(board);
         self.0.changed.notify_all();
         Ok(true)
@@ -232,11 +242,34 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    fn is_cancelled(&self) -> bool {
+        self.interrupt.level() != Level::None
+    }
+
+    /// Whether there is nothing to come. Queries may still come after the last association is lost: they fail.
+    fn is_done(&self, board: &Board) -> bool {
+        let is_over = board.is_closed || (board.active == 0 && self.is_cancelled());
+        is_over && board.front == board.asked && board.slots.is_empty()
+    }
+
+    /// Without an association nobody else would look at what waits.
+    fn fail_if_alone(&self, board: &mut Board) {
+        if board.active > 0 {
+            return;
+        }
+        let why = match &board.last_error {
+            _ if self.is_cancelled() => CANCELLED.to_owned(),
+            Some(error) => error.clone(),
+            None => "no association is open".to_owned(),
+        };
+        board.fail_the_rest(&why);
+    }
+
     /// The next query to begin; `None` when there will be none.
     fn next_question(&self) -> Option<(u64, Question)> {
         let mut board = self.board();
         loop {
-            if self.interrupt.level() != Level::None {
+            if self.is_cancelled() {
                 return None;
             }
             if board.buffered <= MAX_BUFFERED
@@ -267,7 +300,7 @@ impl Shared {
         }
         let mut board = self.board();
         // The peer is not read from until the reader has caught up.
-        while self.interrupt.level() == Level::None
+        while !self.is_cancelled()
             && board
                 .slots
                 .get(&number)
@@ -275,7 +308,7 @@ impl Shared {
         {
             board = self.wait(board);
         }
-        let size = batch.bytes.len();
+        let size = batch.size();
         board.buffered += size;
         if let Some(slot) = board.slots.get_mut(&number) {
             slot.bytes += size;
@@ -303,10 +336,10 @@ impl Board {
                 break;
             };
             if let Some(batch) = slot.batches.pop_front() {
-                let size = batch.bytes.len();
+                let size = batch.size();
                 slot.bytes -= size;
                 self.buffered -= size;
-                taken += size.max(1);
+                taken += size;
                 answers.push(Answers { number, batch });
             } else if slot.has_ended {
                 self.slots.remove(&number);
@@ -325,21 +358,13 @@ impl Board {
         self.failures.extend(failure.map(|why| (number, why)));
     }
 
-    /// No association is left.
-    fn fail_the_rest(&mut self) {
-        let why = self.last_error.clone();
-        let why = why.unwrap_or_else(|| "no association is open".to_owned());
+    fn fail_the_rest(&mut self, why: &str) {
         while self.waiting.pop_front().is_some() {
             let number = self.begun;
             self.begun += 1;
             self.slots.insert(number, Slot::default());
-            self.end(number, Some(Failure::Error(why.clone())));
+            self.end(number, Some(Failure::Error(why.to_owned())));
         }
-    }
-
-    fn is_done(&self) -> bool {
-        let is_over = (self.is_closed && self.front == self.asked) || self.active == 0;
-        is_over && self.slots.is_empty() && self.waiting.is_empty()
     }
 }
 
@@ -350,9 +375,7 @@ impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         let mut board = self.0.board();
         board.active -= 1;
-        if board.active == 0 {
-            board.fail_the_rest();
-        }
+        self.0.fail_if_alone(&mut board);
         drop(board);
         self.0.changed.notify_all();
     }
@@ -385,30 +408,38 @@ fn run(shared: &Shared, number: u64, session: Session, question: Question) -> Op
             return session.map(|session| *session);
         }
     };
+    let mut is_given_up = false;
     let ended = loop {
         match query.next_batch(APPETITE) {
             Ok(Some(batch)) => shared.deliver(number, batch),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
-        if query.is_full() || shared.interrupt.level() != Level::None {
-            match query.finish(PATIENCE) {
-                // What was wanted is there; only the association is lost.
-                Err(error @ Error::Unheeded { .. }) => {
-                    shared.end(number, None);
-                    query.into_session().into_connection().fail(error);
-                    return None;
-                }
-                ended => break ended,
-            }
+        if query.conclusion().is_none() && (query.is_full() || shared.is_cancelled()) {
+            is_given_up = !query.is_full();
+            break query.finish(PATIENCE);
         }
     };
-    if let Err(error) = ended {
-        broken(&error);
-        query.into_session().into_connection().fail(error);
-        return None;
+    let cancelled = || Failure::Error(CANCELLED.to_owned());
+    match ended {
+        // Whether a peer stops does not change what there is; only the association is lost.
+        Err(error @ Error::Unheeded { .. }) => {
+            shared.end(number, is_given_up.then(cancelled));
+            query.into_session().into_connection().fail(error);
+            None
+        }
+        Err(error) => {
+            broken(&error);
+            query.into_session().into_connection().fail(error);
+            None
+        }
+        Ok(()) => {
+            let is_heeded = |it: &Conclusion| it.status == CANCEL && query.is_full();
+            let conclusion = query.conclusion();
+            let failed = conclusion.filter(|it| it.status != 0 && !is_heeded(it));
+            let failure = failed.cloned().map(Failure::Status);
+            shared.end(number, failure.or_else(|| is_given_up.then(cancelled)));
+            Some(query.into_session())
+        }
     }
-    let failure = query.conclusion().filter(|it| it.status != 0).cloned();
-    shared.end(number, failure.map(Failure::Status));
-    Some(query.into_session())
 }
