@@ -112,7 +112,8 @@ FIGURES = (
     ),
     Figure("get", "rate", 1, "getscu"),
     Figure("get", "cpu_us", 1 / 3, "getscu", at_most=True),
-    Figure("move", "rate", 1, "movescu, storescp +B"),
+    Figure("get-discarding", "rate", 1, "getscu --ignore"),
+    Figure("get-discarding", "cpu_us", 1 / 3, "getscu --ignore", at_most=True),
     # Turns of eight senders cost something; what arrives in all must not fall.
     Figure("receive-crowded", "rate", 1, OURS, OURS_CROWD),
 )

@@ -59,6 +59,8 @@ def environment(*, no_delay: bool = False) -> dict[str, str]:
     """Return the environment of a child; DCMTK's tools read TCP_NODELAY from it."""
     variables = dict(os.environ)
     variables.pop("TCP_NODELAY", None)
+    # Threads that numpy's library starts look busily for work for a while. Nobody has any for them.
+    variables["OPENBLAS_NUM_THREADS"] = "1"
     if no_delay:
         variables["TCP_NODELAY"] = "1"
     return variables

@@ -24,8 +24,8 @@ def main(peer: str, file: str) -> int:
         found = scu.find_many(queries, level="SERIES", return_keys=SERIES_KEYS)
         series = found.to_polars()
     for failure in found.failures:
-        study = queries[failure.number]["StudyInstanceUID"]
-        print(f"{study}: {failure.error}", file=sys.stderr)
+        study_uid = queries[failure.number]["StudyInstanceUID"]
+        print(f"{study_uid}: {failure.error}", file=sys.stderr)
     table = studies.select(STUDY_KEYS).join(
         series.select("StudyInstanceUID", *SERIES_KEYS), on="StudyInstanceUID"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from comparing import differences, read
+from patient_pynetdicom import make_patient
 from processes import find_program
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -36,6 +37,8 @@ _FINDSCU_OPTIONS = {
     "PATIENT_STUDY_ONLY": "-O",
     "MODALITY_WORKLIST": "-W",
 }
+make_patient()
+
 _SUCCESS = 0x0000
 _PENDING = (0xFF00, 0xFF01)
 

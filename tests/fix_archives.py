@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from signal import SIGKILL
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from studies import corpus_for_archives, write_studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DESTINATIONS = ("DICOMWIRE", "RECEIVER", "RELAY", "UNREACHABLE")
 """The move destinations every archive knows; nobody listens for the last one."""
@@ -159,11 +159,13 @@ def pynetdicom_archive(
         lines += [f"[{name}]", "address: 127.0.0.1", f"port: {at}"]
     configuration = home / "qrscp.ini"
     configuration.write_text("\n".join(lines))
-    command = [sys.executable, "-m", "pynetdicom", "qrscp", "-v", "-c", str(configuration)]
-    with running(command, log=home / "log") as program:
+    tests = Path(__file__).parent
+    server = tests / "servers" / "pynetdicom_qrscp.py"
+    command = [sys.executable, str(server), "-v", "-c", str(configuration)]
+    with running(command, log=home / "log", environment={"PYTHONPATH": str(tests)}) as program:
         program.wait_until_listening(port)
         # It takes its time for each match, so it gets fewer.
-        some = dict(list(archived.items())[: len(archived) // 2])
+        some = dict(list(archived.items())[: len(archived) // 3])
         _load(port, "QRSCP", list(some.values()))
         yield Archive("QRSCP", port, program, destinations, some)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from leaving import open_files, threads
+from leaving import check_nothing_more, open_files, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +33,7 @@ def nothing_left() -> Iterator[None]:
     """Insist that the test leaves no thread, socket or file; its peers run elsewhere."""
     files, tasks = open_files(), threads()
     yield
-    assert open_files() == files
-    assert threads() == tasks
+    check_nothing_more(files, tasks)
 
 
 @pytest.fixture

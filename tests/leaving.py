@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 
@@ -20,3 +21,15 @@ def open_files() -> list[str]:
 def threads() -> set[str]:
     """Return the numbers of the threads of this process."""
     return set(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
+
+
+def check_nothing_more(files: list[str], tasks: set[str]) -> None:
+    """Check that there is nothing more than that.
+
+    A thread that Python has joined is still there for a moment, for the operating system.
+    """
+    deadline = time.monotonic() + 10
+    while (open_files() != files or threads() - tasks) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert open_files() == files
+    assert threads() <= tasks

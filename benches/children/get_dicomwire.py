@@ -1,4 +1,4 @@
-"""C-GET with dicomwire: ``PORT DIRECTORY STUDY_UID``."""
+"""C-GET with dicomwire: ``PORT DIRECTORY STUDY_UID``, or to nowhere if the directory is ``-``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dicomwire import AssociationOptions, DicomEngine, QueryRetrieveScu
 
 
 def main(port: str, directory: str, study_uid: str) -> None:
-    """Retrieve a study into a directory and report."""
+    """Retrieve a study and report."""
     with DicomEngine():
         scu = QueryRetrieveScu(
             f"{AE_TITLE}@127.0.0.1:{port}", options=AssociationOptions(max_pdu_length=131072)
         )
         with stopwatch() as watch:
-            report = scu.get(directory, StudyInstanceUID=study_uid)
+            report = scu.get(None if directory == "-" else directory, StudyInstanceUID=study_uid)
     emit(watch, report.completed)
 
 

@@ -59,6 +59,17 @@ def _open_get(bench: Bench) -> Iterator[Sequence[Contestant]]:
 
 
 @contextmanager
+def _open_discarding(bench: Bench) -> Iterator[Sequence[Contestant]]:
+    """Let clients take the study and write nothing: what is compared is not the file system."""
+    with _archive(bench, "discard", {}) as study:
+        ours = child("get_dicomwire", study.port, "-", study_uid("ct"))
+        yield [
+            Contestant(OURS, lambda: python_sample(run(ours), study.count, study.size)),
+            Contestant("getscu --ignore", partial(_tool, study, "getscu", ("--ignore",))),
+        ]
+
+
+@contextmanager
 def _open_move(bench: Bench) -> Iterator[Sequence[Contestant]]:
     ports = {title: free_port() for title in (_OUR_TITLE, _MOVESCU_TITLE, _STORESCP_TITLE)}
     with _archive(bench, "move", ports) as study:
@@ -125,6 +136,13 @@ SCENARIOS = (
         "C-GET of 300 CT from dcmqrscp into a directory on tmpfs, Nagle off, 128 KiB PDUs",
         "rate",
         _open_get,
+        ("mb_per_s", "cpu_us", "peak_rss_mb"),
+    ),
+    Scenario(
+        "get-discarding",
+        "C-GET of 300 CT from dcmqrscp, thrown away, Nagle off, 128 KiB PDUs",
+        "rate",
+        _open_discarding,
         ("mb_per_s", "cpu_us", "peak_rss_mb"),
     ),
     Scenario(

@@ -15,6 +15,9 @@ are Python. See the guide in ``docs/`` for more.
 
 from __future__ import annotations
 
+import importlib as _importlib
+import typing as _typing
+
 from ._version import __version__
 from .config import (
     AssociationOptions,
@@ -57,15 +60,17 @@ from .rewriting.head import InstanceHead
 from .rewriting.rewrite import KEEP, Rewrite
 from .rewriting.uid_map import UidMap
 from .scp.storage import StorageReceiver
-from .scu.find_many_run import QueryFailure
-from .scu.find_result import FindResult, UndecodableMatch
-from .scu.query_retrieve import QueryRetrieveScu
-from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
 from .table.scan import ScanResult, scan
 from .uids import generate_uid
+
+if _typing.TYPE_CHECKING:
+    from .scu.find_many_run import QueryFailure
+    from .scu.find_result import FindResult, UndecodableMatch
+    from .scu.query_retrieve import QueryRetrieveScu
+    from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
 __all__ = [
     "KEEP",
@@ -128,3 +133,28 @@ __all__ = [
     "transcode_file",
     "write_file",
 ]
+
+# Loaded at the first look: scripts that send or receive do not pay for what asks.
+_LATER = {
+    "FindResult": ".scu.find_result",
+    "QueryFailure": ".scu.find_many_run",
+    "QueryRetrieveScu": ".scu.query_retrieve",
+    "RetrieveProgress": ".scu.retrieve_report",
+    "RetrieveReport": ".scu.retrieve_report",
+    "RetrievedInstance": ".scu.retrieve_report",
+    "UndecodableMatch": ".scu.find_result",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a class that is loaded late."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    loaded: object = getattr(_importlib.import_module(_LATER[name], __name__), name)
+    globals()[name] = loaded
+    return loaded
+
+
+def __dir__() -> list[str]:
+    """List the names, those that are loaded late too."""
+    return sorted({*globals(), *_LATER})

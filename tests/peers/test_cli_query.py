@@ -13,7 +13,8 @@ import pyarrow.parquet
 import pytest
 from comparing import differences, read
 from processes import free_port
-from scripted_queries import end, matches, query_scp, silence, wait_for_cancel
+from scripted_queries import end, match, matches, query_scp, reset, silence, wait_for_cancel
+from scripted_retrieves import counters, failed_list, get_stores
 from studies import JOHN, MANY, TARO
 
 from dicomwire import StorageReceiver
@@ -156,6 +157,43 @@ def test_a_second_ctrl_c_does_not_wait_for_the_peer(spawn, scripted_peer):
     assert process.returncode == 130
 
 
+FORMATS = pytest.mark.parametrize("form", ["table", "json", "arrow"])
+
+
+@FORMATS
+def test_a_connection_that_breaks_is_an_error_in_every_format(cli, scripted_peer, tmp_path, form):
+    peer = scripted_peer(query_scp(matches(3), reset)).peer
+    done = cli("find", peer, *OF_STUDY, "--format", form, "-o", tmp_path / "out")
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert peer in done.stderr
+
+
+@FORMATS
+def test_a_failure_is_told_after_the_matches_in_every_format(cli, scripted_peer, tmp_path, form):
+    script = query_scp(matches(3), end(0xA700, error_comment="disk full"))
+    peer = scripted_peer(script).peer
+    done = cli("find", peer, *OF_STUDY, "--format", form, "-o", tmp_path / "out")
+    assert done.code == 1
+    assert done.stdout.startswith("3 matches in ")
+    assert done.stderr == (
+        f"dicomwire: {peer} ended the query with 0xA700 (Out of resources: disk full)\n"
+    )
+
+
+@FORMATS
+def test_an_undecodable_match_is_named_in_every_format(cli, scripted_peer, tmp_path, form):
+    script = query_scp(matches(1), match(b"\x08\x00\x20"), matches(1), end())
+    done = cli(
+        "find", scripted_peer(script).peer, *OF_STUDY, "--format", form, "-o", tmp_path / "x"
+    )
+    assert done.code == 1
+    assert done.stdout.startswith("3 matches in ")
+    assert "1 of them undecodable" in done.stdout
+    assert done.stderr.startswith("failed: match 1: ")
+    assert done.stderr.count("\n") == 1
+
+
 @RETRIEVALS
 def test_ctrl_c_cancels_a_retrieval(spawn, scripted_peer, tmp_path, monkeypatch, verb):
     monkeypatch.chdir(tmp_path)
@@ -216,3 +254,23 @@ def test_get_and_send_on(cli, archive, tmp_path):
     assert (done.code, done.stderr) == (0, "")
     assert json.loads(done.stdout)["completed"] == 6
     check_files(tmp_path, THORAX.instance_uids(), archive)
+
+
+def test_what_came_before_a_connection_broke_is_told(cli, scripted_peer, tmp_path):
+    peer = scripted_peer(query_scp(get_stores(["2.25.1", "2.25.2"]), reset)).peer
+    target = ["-o", tmp_path / "in", "--sop-class", "CTImageStorage"]
+    done = cli("get", peer, *target, *OF_STUDY)
+    assert done.code == 2
+    assert done.stdout.startswith("received 2: ")
+    assert done.stderr.count("\n") == 1
+    assert {path.name for path in (tmp_path / "in").iterdir()} == {"2.25.1.dcm", "2.25.2.dcm"}
+
+
+def test_instances_that_failed_are_named(cli, scripted_peer, tmp_path):
+    final = end(0xB000, failed_list(["2.25.2"]), **counters(completed=1, failed=1))
+    peer = scripted_peer(query_scp(get_stores(["2.25.1"]), final)).peer
+    target = ["-o", tmp_path / "in", "--sop-class", "CTImageStorage"]
+    done = cli("get", peer, *target, *OF_STUDY)
+    assert done.code == 1
+    assert done.stdout.startswith("retrieved 1, warnings 0, failed 1")
+    assert "failed: 2.25.2\n" in done.stderr

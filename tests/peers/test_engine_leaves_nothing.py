@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from generated import write_series
-from leaving import open_files, threads
+from leaving import check_nothing_more, open_files, threads
 from scripted import accept_and_never_answer, accept_everything
 from storing import SHORT
 
@@ -41,7 +40,7 @@ def test_shutdown_releases_an_association_that_was_kept_open(scripted_peer):
         released.set()
 
     peer = scripted_peer(watch)
-    tasks = threads()
+    files, tasks = open_files(), threads()
     DicomEngine.startup()
     scu = VerificationScu(peer.peer)
     scu.__enter__()
@@ -49,7 +48,7 @@ def test_shutdown_releases_an_association_that_was_kept_open(scripted_peer):
     DicomEngine.shutdown()
     assert released.wait(5)
     del scu
-    assert threads() <= tasks | {str(thread.native_id) for thread in threading.enumerate()}
+    check_nothing_more(files, tasks)
 
 
 def test_shutdown_ends_a_receiver_with_an_association_on_it(tmp_path, nothing_left):
@@ -72,11 +71,7 @@ def test_after_a_failed_store(scripted_peer, tmp_path):
     with DicomEngine():
         assert StoreScu(peer.peer, options=SHORT).store(tmp_path, attempts=1).failed == 3
     # The peer runs in this process too: its side ends when it sees the end of ours.
-    deadline = time.monotonic() + 10
-    while (open_files(), threads()) != (files, tasks) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert open_files() == files
-    assert threads() == tasks
+    check_nothing_more(files, tasks)
 
 
 def test_calls_nest():

@@ -50,6 +50,13 @@ def test_to_a_directory(archive, tmp_path, level):
     report.raise_for_failures()
 
 
+def test_to_nowhere(archive):
+    report = QueryRetrieveScu(archive.peer).get(None, StudyInstanceUID=THORAX.uid)
+    assert report.completed == report.received == len(THORAX.instance_uids())
+    assert report.bytes > 0
+    assert all(instance.path is None for instance in report.instances)
+
+
 def test_all_of_a_patient(archive, tmp_path):
     report = QueryRetrieveScu(archive.peer).get(
         tmp_path, level="PATIENT", model="PATIENT_ROOT", PatientID=JOHN.id

@@ -12,6 +12,7 @@ import dicomwire as dw
 
 if TYPE_CHECKING:
     from dicomwire.events import AfterCStore, BeforeAssociateRequest, BeforeCStore, InstanceReceived
+    from dicomwire.query_events import MatchFound
 
 
 def peers_and_options() -> None:
@@ -106,6 +107,47 @@ def receive() -> None:
         assert_type(receiver.received, int)
     dw.StorageReceiver("RX", port=104, sink=Path("directory"), duplicates="refuse")
     dw.StorageReceiver("RX", sink=5)  # type: ignore[arg-type]
+
+
+def found(event: MatchFound) -> None:
+    """Take what a match event takes."""
+    assert_type(event.dataset, Dataset)
+    assert_type(event.retrieve_ae_titles, list[str])
+
+
+def query(scu: dw.QueryRetrieveScu) -> None:
+    """Check queries and their results."""
+    result = scu.find(PatientName="DOE^*", level="SERIES", model="PATIENT_ROOT", limit=5)
+    assert_type(result, dw.FindResult)
+    assert_type(list(result), list[Dataset])
+    assert_type(list(result.dicts()), list[dict[str, Any]])
+    assert_type(result.status, dw.Status | None)
+    assert_type(result.undecodable, list[dw.UndecodableMatch])
+    assert_type(scu.find({"PatientID": "1", 0x0020000D: None}), dw.FindResult)
+    assert_type(scu.find(Dataset(), return_keys=["PatientID"]), dw.FindResult)
+    many = scu.find_many([{"StudyInstanceUID": "1.2"}], associations=2)
+    assert_type(many.failures, list[dw.QueryFailure])
+    scu.find(priority="urgent")  # type: ignore[arg-type]
+    scu.match_study.connect(found)
+    scu.match_study += found
+
+
+def retrieval_progress(seen: dw.RetrieveProgress) -> None:
+    """Take what a progress function takes."""
+    assert_type(seen.remaining, int | None)
+
+
+def retrieve(scu: dw.QueryRetrieveScu, receiver: dw.StorageReceiver, store: dw.StoreScu) -> None:
+    """Check retrievals and their report."""
+    report = scu.move("SOMEBODY", StudyInstanceUID="1.2", progress=retrieval_progress)
+    assert_type(report, dw.RetrieveReport)
+    assert_type(report.raise_for_failures(), dw.RetrieveReport)
+    assert_type(report.instances, list[dw.RetrievedInstance])
+    for target in (receiver, "directory", Path("directory"), sink):
+        scu.move(receiver=target, StudyInstanceUID=["1.2", "1.3"], verify=True)
+    for place in ("directory", Path("directory"), sink, store):
+        assert_type(scu.get(place, StudyInstanceUID="1.2", sop_classes="common"), dw.RetrieveReport)
+    scu.get(5, StudyInstanceUID="1.2")  # type: ignore[arg-type]
 
 
 def scan() -> None:

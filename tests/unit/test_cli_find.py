@@ -26,6 +26,7 @@ from dicomwire.cli.find_table import shown_keys, write_table
 from dicomwire.cli.main import main
 from dicomwire.errors import ConnectError
 from dicomwire.query import MODALITY_WORKLIST, STUDY_ROOT, build, model_of
+from dicomwire.table.frames import ArrowStreamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-class Result:
+class Result(ArrowStreamed):
     """The matches of a query as `dicomwire.FindResult` gives them."""
 
     columns = COLUMNS

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 import dicomwire
-from dicomwire import Peer, Status, StorageReceiver, StoreScu
+from dicomwire import Peer, RetrieveReport, Status, StorageReceiver, StoreScu
 from dicomwire.cli.main import main
 from dicomwire.cli.retrieve_options import listening_address
 from dicomwire.cli.retrieve_progress import RetrieveProgress
@@ -25,21 +25,9 @@ STUDY = ["-k", "StudyInstanceUID=1.2"]
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
-def report(status: int = 0, **figures: Any) -> SimpleNamespace:
-    known: dict[str, Any] = {
-        "completed": 3,
-        "warning": 0,
-        "failed": 0,
-        "remaining": 0,
-        "failed_sop_instance_uids": [],
-        "missing": [],
-        "bytes": 0,
-        "seconds": 0.5,
-        **figures,
-    }
-    told = SimpleNamespace(status=Status(status, service="move"), **known)
-    told.to_dict = lambda: {"status": f"0x{status:04X}", **known}
-    return told
+def report(status: int = 0, **figures: Any) -> RetrieveReport:
+    known = {"completed": 3, "received": 3, "seconds": 0.5, **figures}
+    return RetrieveReport(status=Status(status, service="move"), **known)
 
 
 class Scu:
@@ -49,6 +37,7 @@ class Scu:
     report: ClassVar[Any]
     cancelled: ClassVar[int]
     before: ClassVar[Any] = None
+    last_report = None
 
     def __init__(self, peer: object, *, calling_ae_title: str, options: object) -> None:
         type(self).asked = {"peer": str(peer), "calling": calling_ae_title, "options": options}
@@ -205,6 +194,15 @@ def test_failed_and_missing_instances_are_named(scu, capsys):
     assert lines[0] == "failed: 1.2.0"
     assert lines[20] == "failed: 2 more, --json names all of them"
     assert lines[21] == "missing: 1.3"
+    assert lines[22].startswith(f"dicomwire: {PEER}: the retrieval: 22 failed (1.2.0, ")
+
+
+def test_nothing_is_not_well(scu, capsys, tmp_path):
+    scu.report = report(completed=0, received=0)
+    assert main(["get", PEER, "-o", str(tmp_path), *STUDY, "--quiet"]) == 1
+    assert "sent nothing" in capsys.readouterr().err
+    # Of what goes to somebody else we see nothing, and not every peer counts.
+    assert main(["move", PEER, "--dest", "X", *STUDY, "--quiet"]) == 0
 
 
 def test_what_is_missing_is_a_failure(scu):

@@ -39,6 +39,7 @@ TREE = {
     "DecodeError": ("DatasetError", Exception),
     "EncodeError": ("DatasetError", Exception),
     "StatusError": ("DicomWireError", Exception),
+    "RetrieveError": ("StatusError", Exception),
     "StoreError": ("DicomWireError", Exception),
 }
 # One value of the right kind for every attribute there is.

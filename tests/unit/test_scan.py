@@ -193,6 +193,7 @@ def test_every_way_gives_the_same_rows():
     assert {type(row["StudyDate"]) for row in rows} <= {date, type(None)}
     assert dw.scan(source, tags).to_arrow().to_pylist() == rows
     assert dw.scan(source, tags, workers=1).to_arrow().to_pylist() == rows
+    assert dw.scan(source, tags).to_reader().read_all().to_pylist() == rows
     assert dw.scan(source, tags).to_polars().to_dicts() == rows
     assert pl.DataFrame(dw.scan(source, tags)).to_dicts() == rows
 
@@ -228,6 +229,7 @@ def test_a_loop_that_was_left_loses_no_rows(study):
 @pytest.mark.parametrize(
     ("method", "missing", "says"),
     [
+        ("to_reader", "pyarrow", r"pip install 'dicomwire\[arrow\]'"),
         ("to_arrow", "pyarrow", r"pip install 'dicomwire\[arrow\]'"),
         ("to_polars", "polars", r"pip install 'dicomwire\[arrow\]'"),
         ("to_pandas", "pandas", "pip install 'pandas'"),
@@ -271,7 +273,10 @@ def test_a_scan_can_be_taken_by_another_thread(study):
     assert tables[0].num_rows == 5
 
 
-@pytest.mark.parametrize("take", ["list(result)", "result.to_arrow()", "result.to_polars()"])
+@pytest.mark.parametrize(
+    "take",
+    ["list(result)", "list(result.to_reader())", "result.to_arrow()", "result.to_polars()"],
+)
 def test_ctrl_c(study, take):
     script = f"""
 import itertools, signal, sys

@@ -80,7 +80,7 @@ class FindOutput:
         """
         if self._form in BINARY_FORMATS:
             with open_binary(self._output, self._form) as binary:
-                reader = _reader(result)
+                reader = result.to_reader()
                 batches = self._batches(reader, progress)
                 write_batches(batches, reader.schema, self._form, binary)
             return
@@ -128,12 +128,6 @@ class FindOutput:
             yield batch
             rows += len(batch)
             progress(rows)
-
-
-def _reader(result: FindResult) -> pa.RecordBatchReader:
-    import pyarrow as pa
-
-    return pa.RecordBatchReader.from_stream(result)
 
 
 def _counted(

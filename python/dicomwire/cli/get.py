@@ -33,7 +33,7 @@ from .query_options import (
 from .retrieve_ending import cancelling_on_signals
 from .retrieve_options import Directory, SopClasses, Verify, parse_sop_classes
 from .retrieve_progress import RetrieveProgress
-from .retrieve_report import tell
+from .retrieve_report import tell, telling_what_came
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +87,7 @@ def get(
         with (
             RetrieveProgress(quiet=quiet) as progress,
             cancelling_on_signals(scu, scu.before_c_get) as interruption,
+            telling_what_came(scu, as_json=as_json, quiet=quiet),
         ):
             report = scu.get(
                 sink,
@@ -98,10 +99,15 @@ def get(
                 progress=progress.update,
                 check=not no_check,
             )
-    is_interrupted = interruption.happened
-    raise typer.Exit(
-        tell(report, peer, is_interrupted=is_interrupted, as_json=as_json, quiet=quiet)
+    code = tell(
+        report,
+        peer,
+        came_here=True,
+        is_interrupted=interruption.happened,
+        as_json=as_json,
+        quiet=quiet,
     )
+    raise typer.Exit(code)
 
 
 def _sink(

@@ -34,7 +34,7 @@ from .query_options import (
 from .retrieve_ending import cancelling_on_signals
 from .retrieve_options import Directory, Verify, listening_address
 from .retrieve_progress import RetrieveProgress
-from .retrieve_report import tell
+from .retrieve_report import tell, telling_what_came
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +129,7 @@ def move(
         scu = QueryRetrieveScu(peer, calling_ae_title=calling_ae_title, options=options)
         progress = stack.enter_context(RetrieveProgress(quiet=quiet))
         interruption = stack.enter_context(cancelling_on_signals(scu, scu.before_c_move))
+        stack.enter_context(telling_what_came(scu, as_json=as_json, quiet=quiet))
         report = scu.move(
             destination,
             query=query,
@@ -139,10 +140,15 @@ def move(
             check=not no_check,
             **settings,
         )
-    is_interrupted = interruption.happened
-    raise typer.Exit(
-        tell(report, peer, is_interrupted=is_interrupted, as_json=as_json, quiet=quiet)
+    code = tell(
+        report,
+        peer,
+        came_here=own is not None,
+        is_interrupted=interruption.happened,
+        as_json=as_json,
+        quiet=quiet,
     )
+    raise typer.Exit(code)
 
 
 def _check_target(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dicomwire.scp.listening import listening_address
 from dicomwire.uids import is_valid_uid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from dicomwire.config import Peer
 
 __all__ = ["Directory", "SopClasses", "Verify", "listening_address", "parse_sop_classes"]
 
@@ -79,12 +77,3 @@ def _alike(text: str) -> str:
     known = [word for uid in sop.storage_classes() if (word := sop.keyword(uid))]
     near = get_close_matches(text, known, 3)
     return f"; did you mean {' or '.join(near)}?" if near else ""
-
-
-def listening_address(peer: Peer) -> str:
-    """Choose the address to listen on: a peer on another machine has to reach us."""
-    try:
-        is_local = ipaddress.ip_address(peer.host).is_loopback
-    except ValueError:
-        is_local = peer.host.lower() == "localhost"
-    return "127.0.0.1" if is_local else "0.0.0.0"  # noqa: S104 (the peer connects to us)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from dicomwire.errors import DicomWireError
 
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED
 from .output import complain, megabytes, note, print_json, print_result, speed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from dicomwire import RetrieveReport
+    from dicomwire import QueryRetrieveScu, RetrieveReport
     from dicomwire.config import Peer
 
-__all__ = ["tell"]
+__all__ = ["tell", "telling_what_came"]
 
 # So many instances are named on the terminal; --json has them all.
 _INSTANCES_SHOWN = 20
 
 
 def tell(
-    report: RetrieveReport, peer: Peer, *, is_interrupted: bool, as_json: bool, quiet: bool
+    report: RetrieveReport,
+    peer: Peer,
+    *,
+    came_here: bool,
+    is_interrupted: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Print the outcome and return the exit code.
 
@@ -30,6 +39,8 @@ def tell(
         The outcome.
     peer : Peer
         Who was asked.
+    came_here : bool
+        Whether we would have seen the instances.
     is_interrupted : bool
         Whether a signal ended it.
     as_json : bool
@@ -47,11 +58,42 @@ def tell(
     if is_interrupted:
         complain("interrupted: the rest was not retrieved")
         return INTERRUPTED
-    status = report.status
-    if status is not None and not (status.is_success or status.is_warning):
-        complain(f"{peer} ended the retrieval with {status}")
+    try:
+        report.raise_for_failures()
+    except DicomWireError as error:
+        complain(f"{peer}: {error}")
         return SOME_FAILED
-    return SOME_FAILED if report.failed or report.missing else ALL_WELL
+    if came_here and not report.received:
+        # A success of the peer all the same; whoever asked for a study wants to know.
+        complain(f"{peer} sent nothing: it has no instances of what the keys say")
+        return SOME_FAILED
+    return ALL_WELL
+
+
+@contextmanager
+def telling_what_came(scu: QueryRetrieveScu, *, as_json: bool, quiet: bool) -> Iterator[None]:
+    """Print what came before a retrieval broke; the error goes on to the caller.
+
+    Parameters
+    ----------
+    scu : QueryRetrieveScu
+        What retrieves.
+    as_json : bool
+        Whether to print one object in place of a line.
+    quiet : bool
+        Whether to print errors only.
+    """
+    try:
+        yield
+    except DicomWireError:
+        report = scu.last_report
+        if report is not None and report.received:
+            if as_json:
+                print_json(report.to_dict())
+            elif not quiet:
+                # There was no final response, so the peer has counted nothing.
+                print_result(f"received {report.received}{_amount(report)}")
+        raise
 
 
 def _name(what: str, uids: Sequence[str]) -> None:
@@ -68,9 +110,14 @@ def _summary(report: RetrieveReport) -> str:
         text += f", not done {report.remaining}"
     if report.missing:
         text += f", missing {len(report.missing)}"
+    return f"{text}{_amount(report)}"
+
+
+def _amount(report: RetrieveReport) -> str:
+    """Tell bytes and time; of what went to somebody else we did not see the bytes."""
     if not report.bytes:
-        return f"{text}: {report.seconds:.2f} s"
+        return f": {report.seconds:.2f} s"
     return (
-        f"{text}: {megabytes(report.bytes)} in {report.seconds:.2f} s "
+        f": {megabytes(report.bytes)} in {report.seconds:.2f} s "
         f"({speed(report.bytes, report.seconds)})"
     )

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import pyarrow as pa
-
     from dicomwire import ScanResult
 
 __all__ = ["scan"]
@@ -82,19 +80,13 @@ def _write(
     is_input = _unless_it_is(output)
     if form in BINARY_FORMATS:
         with open_binary(output, form) as file:
-            reader = _reader(result)
+            reader = result.to_reader()
             batches = wanted_batches(reader, limit, go_on, is_input)
             write_batches(batches, reader.schema, form, file)
         return
     with open_text(output) as file:
         rows = (row for row in result if is_input(row["path"]))
         write_rows(_rows(rows, limit, go_on), result.columns, form, file)
-
-
-def _reader(result: ScanResult) -> pa.RecordBatchReader:
-    import pyarrow as pa
-
-    return pa.RecordBatchReader.from_stream(result)
 
 
 def _unless_it_is(output: Path | None) -> Callable[[str], bool]:

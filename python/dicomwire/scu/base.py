@@ -218,12 +218,15 @@ class Scu:
         association.abort()
 
     def _refuse(self, association: Association, what: str) -> NoAcceptedContext:
-        """Release an association that is of no use and make the error that says why."""
-        self._at_work.discard(association)
+        """Leave an association that is of no use for this and make the error that says why."""
         answers = [PresentationContext(*context) for context in association.contexts()]
-        # Nothing can be done on it, and whether the peer answers the release changes nothing.
+        # Whether the peer answers the release changes nothing.
         with contextlib.suppress(DicomWireError):
-            association.release()
+            if any(context.is_accepted for context in answers):
+                self._leave(association)
+            else:
+                self._at_work.discard(association)
+                association.release()
         return NoAcceptedContext(
             f"{self.peer} accepts associations but not {what}",
             proposed=[

@@ -14,6 +14,7 @@ from dicomwire.query_events import AfterCFind, BeforeCFind, MatchFound
 
 from .associations import accepted_context
 from .find_many_run import FindManyRun
+from .find_run import FindOwner
 from .get_contexts import UNCOMPRESSED
 from .query_base import QueryingScu
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dicomwire._core import Association, FindMany
     from dicomwire.query import Query
 
+    from .find_run import FindRun
     from .query_base import Request
 
 __all__ = ["MOST_ASSOCIATIONS", "FanOutScu"]
@@ -44,8 +46,25 @@ class FanOutScu(QueryingScu):
     match_instance = HookAttribute[MatchFound]()
     match_found = HookAttribute[MatchFound]()
 
-    def match_hooks(self, level: str | None) -> tuple[Hook[MatchFound], ...]:
-        """Return the hooks for the matches of a level; for the run of a query."""
+    def _find_owner(self, level: str | None) -> FindOwner:
+        """Say what the run of a query has to do with us."""
+        return FindOwner(
+            self.peer,
+            self._match_hooks(level),
+            self.after_c_find,
+            self._leave_find,
+            self._drop_find,
+        )
+
+    def _leave_find(self, run: FindRun, association: Association) -> None:
+        self._forget(run)
+        self._leave_quietly(association)
+
+    def _drop_find(self, run: FindRun, association: Association) -> None:
+        self._forget(run)
+        self._drop(association)
+
+    def _match_hooks(self, level: str | None) -> tuple[Hook[MatchFound], ...]:
         hooks = {
             "PATIENT": self.match_patient,
             "STUDY": self.match_study,
@@ -130,7 +149,7 @@ class FanOutScu(QueryingScu):
             pool,
             core,
             identifiers,
-            hooks=self.match_hooks(example.level),
+            hooks=self._match_hooks(example.level),
             level=example.level,
             relational=relational,
             end=self._end_many,

@@ -104,8 +104,8 @@ class FindResult(ArrowStreamed):
 
     - as pydicom data sets, by iterating over the result;
     - as dictionaries, by `dicts`;
-    - as a table: the result has an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow,
-      DuckDB and others read, and `to_arrow`, `to_polars` and `to_pandas`.
+    - as a table: the result has an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow and
+      others read, and `to_reader`, `to_arrow`, `to_polars` and `to_pandas`.
 
     The columns are the keys of the query, under their keywords, and ``error``: null unless
     something in the match cannot be read.

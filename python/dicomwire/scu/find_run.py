@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dicomwire.errors import DicomWireError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
@@ -34,23 +35,27 @@ _logger = logging.getLogger(LOGGER_NAME)
 _PATIENCE = 10.0
 
 
-class FindOwner(Protocol):
-    """Whose association a query uses."""
+@dataclass(slots=True, frozen=True)
+class FindOwner:
+    """Whose association a query uses, and whom it tells.
+
+    Attributes
+    ----------
+    peer : Peer
+        Who is asked.
+    matched : tuple of Hook of MatchFound
+        Fired for each match.
+    ended : Hook of AfterCFind
+        Fired when the final response came.
+    leave, drop : callable
+        Take back the association of a query that is over, and forget that of one that broke.
+    """
 
     peer: Peer
-
-    @property
-    def after_c_find(self) -> Hook[AfterCFind]:
-        """Fired when the final response came."""
-
-    def match_hooks(self, level: str | None) -> tuple[Hook[MatchFound], ...]:
-        """Return the hooks for the matches of a level."""
-
-    def leave_query(self, run: FindRun, association: Association) -> None:
-        """Take back the association of a query that is over."""
-
-    def drop_query(self, run: FindRun, association: Association) -> None:
-        """Forget the association of a query that broke."""
+    matched: tuple[Hook[MatchFound], ...]
+    ended: Hook[AfterCFind]
+    leave: Callable[[FindRun, Association], None]
+    drop: Callable[[FindRun, Association], None]
 
 
 class FindRun:
@@ -61,7 +66,7 @@ class FindRun:
     Parameters
     ----------
     owner : FindOwner
-        The service class user.
+        What it has to do with the service class user.
     association : Association
         The association, which the query has to itself.
     core : Find
@@ -119,7 +124,7 @@ class FindRun:
 
     def is_watched(self) -> bool:
         """Return whether anybody subscribed to the events of matches."""
-        return any(self._owner.match_hooks(self._level))
+        return any(self._owner.matched)
 
     def rows(self) -> list[dict[str, Any]] | None:
         """Wait for matches as dictionaries; None after the last."""
@@ -135,7 +140,7 @@ class FindRun:
 
     def tell(self, dataset: Dataset) -> None:
         """Fire the events of a match."""
-        hooks = self._owner.match_hooks(self._level)
+        hooks = self._owner.matched
         number, self._told = self._told, self._told + 1
         if any(hooks):
             event = MatchFound(number, self._level, dataset)
@@ -290,10 +295,10 @@ class FindRun:
             self._ended.set()
         if self._status is None:
             # There are enough matches, and the peer did not say that it stops.
-            self._owner.drop_query(self, self._association)
+            self._owner.drop(self, self._association)
             return
-        self._owner.leave_query(self, self._association)
-        if hook := self._owner.after_c_find:
+        self._owner.leave(self, self._association)
+        if hook := self._owner.ended:
             seconds = time.perf_counter() - self._began
             matches, _ = self.counters()
             hook.fire(AfterCFind(self._owner.peer, self._status, matches, seconds))
@@ -303,4 +308,4 @@ class FindRun:
             if self._ended.is_set():
                 return
             self._ended.set()
-        self._owner.drop_query(self, self._association)
+        self._owner.drop(self, self._association)

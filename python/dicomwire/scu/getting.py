@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from dicomwire.errors import ConfigError, DicomWireError
+from dicomwire.errors import (
+    AssociationRejected,
+    ConfigError,
+    ConnectError,
+    DicomTimeout,
+    DicomWireError,
+    TlsError,
+)
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCGet, BeforeCGet
@@ -22,7 +29,6 @@ from dicomwire.uids import is_valid_uid
 from .arrivals import OnAssociation
 from .associations import accepted_contexts
 from .get_contexts import common_classes, plan, provider_roles
-from .instance_list import classes_in_studies
 from .moving import MovingScu, account, told
 from .retrieve_report import RetrieveReport
 from .retrieve_run import RetrieveRun
@@ -41,7 +47,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GettingScu", "SinkLike"]
 
-SinkLike: TypeAlias = "str | os.PathLike[str] | Callable[[InstanceReceived], int | None] | StoreScu"
+SinkLike: TypeAlias = (
+    "str | os.PathLike[str] | Callable[[InstanceReceived], int | None] | StoreScu | None"
+)
 
 _logger = logging.getLogger(LOGGER_NAME)
 
@@ -79,12 +87,15 @@ class GettingScu(MovingScu):
         )
         report = self.last_report = RetrieveReport()
         arrivals = OnAssociation(chosen.spec.directory)
-        run = RetrieveRun("get", report, arrivals, progress, self._after_get)
+        run = RetrieveRun(
+            "get", report, arrivals, progress, self._after_get, lambda: bool(self.after_c_get)
+        )
         responses: list[Response] = []
         with self._registered(run):
             try:
                 expected = self._instances(query) if verify else None
                 classes = self._classes_of(query, sop_classes, expected)
+                run.check()
                 parts = plan(query.model.sop_class_uid("get"), classes, syntaxes)
                 for contexts in parts:
                     request = self._prepare_get(query, contexts, priority, check)
@@ -108,35 +119,21 @@ class GettingScu(MovingScu):
         if wanted is not None and wanted != "query":
             return _uids("sop_classes", wanted)
         try:
-            classes = self._learn_classes(query, expected)
+            classes = self._classes(query) if expected is None else set(expected.values())
         except (DicomWireError, ConfigError) as error:
-            if wanted == "query":
+            if wanted == "query" or _is_no_peer(error):
                 raise
-            _logger.info("%s does not tell the SOP classes: %s", self.peer, error)
+            _logger.info("%s cannot be asked for SOP classes: %s", self.peer, error)
             return common_classes()
-        if classes is None:
+        if not classes or not all(map(is_valid_uid, classes)):
+            if wanted == "query" and classes != set():
+                raise ConfigError(
+                    f'sop_classes="query": {self.peer} does not tell the SOP classes of its '
+                    'instances; name them, or propose all with "common"'
+                )
             return common_classes()
         ranks = {uid: rank for rank, uid in enumerate(common_classes())}
         return sorted(classes, key=lambda uid: (ranks.get(uid, len(ranks)), uid))
-
-    def _learn_classes(self, query: Query, expected: dict[str, str] | None) -> set[str] | None:
-        """Ask for the SOP classes of the instances; None if not all of them are told.
-
-        Raises
-        ------
-        DicomWireError
-            If the peer cannot be asked, or answers with a failure.
-        """
-        classes: set[str] | None = None
-        if expected is None:
-            if query.level == "STUDY":
-                with self._inquiry(query.model) as inquiry:
-                    classes = classes_in_studies(query.dataset, inquiry.ask)
-            if not classes:
-                expected = self._instances(query)
-        if expected is not None:
-            classes = set(expected.values())
-        return classes if classes and all(map(is_valid_uid, classes)) else None
 
     def _prepare_get(
         self,
@@ -218,7 +215,7 @@ class GettingScu(MovingScu):
         if destination is None or not stored:
             yield None
             return
-        with destination.relaying(stored) as relay:
+        with destination._relaying(stored) as relay:  # noqa: SLF001 (of one house)
             yield relay
 
     def _after_get(self, response: Response) -> None:
@@ -227,6 +224,8 @@ class GettingScu(MovingScu):
 
 
 def _sink_of(sink: SinkLike) -> _Sink:
+    if sink is None:
+        return _Sink(SinkSpec("discard"))
     if isinstance(sink, StoreScu):
         return _Sink(SinkSpec("relay"), relay=sink)
     if isinstance(sink, (str, os.PathLike)):
@@ -240,7 +239,7 @@ def _sink_of(sink: SinkLike) -> _Sink:
         return _Sink(SinkSpec("directory", directory))
     if callable(sink):
         return _Sink(SinkSpec("memory"), function=sink)
-    raise ConfigError(f"sink={sink!r}: must be a directory, a callable, or a StoreScu")
+    raise ConfigError(f"sink={sink!r}: must be a directory, a callable, a StoreScu, or None")
 
 
 def _uids(name: str, uids: Iterable[str]) -> list[str]:
@@ -295,3 +294,10 @@ def _count(
 
 def _is_bad(status: Status) -> bool:
     return status.is_failure or status.is_cancel
+
+
+def _is_no_peer(error: Exception) -> bool:
+    """Say whether there was no association at all, so that another one would not help."""
+    if isinstance(error, DicomTimeout):
+        return error.phase in {"connect", "acse"}
+    return isinstance(error, (AssociationRejected, ConnectError, TlsError))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pydicom import Dataset
 
-__all__ = ["Ask", "classes_in_studies", "instances_of", "unique_keys", "values_of"]
+__all__ = [
+    "Ask",
+    "Match",
+    "classes_in_studies",
+    "classes_of_instances",
+    "instances_of",
+    "unique_keys",
+    "values_of",
+]
 
 _UNIQUE = {
     "PATIENT": "PatientID",
@@ -19,13 +27,16 @@ _UNIQUE = {
 }
 _LEVELS = tuple(_UNIQUE)
 
+Match: TypeAlias = "Mapping[str, Any]"
+"""What a query was answered with: keywords to values."""
+
 
 class Ask(Protocol):
     """Sends one query and waits for its matches."""
 
     def __call__(
         self, level: str, keys: Mapping[str, str], return_keys: Sequence[str]
-    ) -> Iterable[Dataset]:
+    ) -> Iterable[Match]:
         """Return the matches of a query at `level` with these keys."""
 
 
@@ -70,6 +81,23 @@ def instances_of(
     return found
 
 
+def classes_of_instances(
+    identifier: Dataset, level: str, levels: Sequence[str], ask: Ask, *, relational: bool
+) -> set[str] | None:
+    """Ask for SOP Class UID (0008,0016) of all instances; None if the peer does not tell it.
+
+    Parameters are those of `instances_of`. The first instance without a class ends it.
+    """
+    classes: set[str] = set()
+    for keys in _entities(unique_keys(identifier), level):
+        for image in _images(keys, level, levels, ask, relational=relational):
+            found = values_of(image, "SOPClassUID")
+            if not found:
+                return None
+            classes.update(found)
+    return classes
+
+
 def classes_in_studies(identifier: Dataset, ask: Ask) -> set[str] | None:
     """Ask for SOP Classes in Study (0008,0062); None if the peer does not tell it.
 
@@ -101,7 +129,7 @@ def _entities(known: Mapping[str, Sequence[str]], level: str) -> Iterator[dict[s
 
 def _images(
     keys: Mapping[str, str], level: str, levels: Sequence[str], ask: Ask, *, relational: bool
-) -> Iterator[Dataset]:
+) -> Iterator[Match]:
     if level == "IMAGE" or relational:
         yield from ask("IMAGE", keys, ["SOPInstanceUID", "SOPClassUID"])
         return
@@ -116,9 +144,9 @@ def _images(
         yield from _images({**keys, keyword: uid}, below, levels, ask, relational=False)
 
 
-def values_of(dataset: Dataset, keyword: str) -> list[str]:
+def values_of(match: Match | Dataset, keyword: str) -> list[str]:
     """Return the values of an element with text, none if it is absent or empty."""
-    value: Any = dataset.get(keyword)
+    value: Any = match.get(keyword)
     if value is None or value == "":
         return []
     values = [value] if isinstance(value, str) else list(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dicomwire.events import InstanceReceived
 from dicomwire.hooks import HookAttribute
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCMove, BeforeCMove, HostReady
+from dicomwire.scp.listening import listening_address
 from dicomwire.scp.storage import StorageReceiver
 
 from .arrivals import AtReceiver, Elsewhere
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .retrieve_report import RetrieveProgress
     from .retrieve_run import Response
 
-__all__ = ["MoveTarget", "MovingScu", "ReceiverLike", "account", "listening_address", "told"]
+__all__ = ["MoveTarget", "MovingScu", "ReceiverLike", "account", "told"]
 
 ReceiverLike: TypeAlias = (
     "StorageReceiver | str | os.PathLike[str] | Callable[[InstanceReceived], int | None]"
@@ -88,7 +88,9 @@ class MovingScu(FanOutScu):
         receiver = target.receiver
         seen = None if receiver is None else AtReceiver(self.calling_ae_title, self.moved)
         arrivals: Arrivals = Elsewhere() if seen is None else seen
-        run = RetrieveRun("move", report, arrivals, progress, self._after_move)
+        run = RetrieveRun(
+            "move", report, arrivals, progress, self._after_move, lambda: bool(self.after_c_move)
+        )
         with self._registered(run):
             try:
                 expected = self._instances(query) if verify else None
@@ -98,7 +100,7 @@ class MovingScu(FanOutScu):
                     with _listening(receiver, seen):
                         self.host_ready.fire(HostReady(self.peer, receiver))
                         response = self._request_move(query, target, run, seen, priority, check)
-                        self._await_stragglers(run, seen, response)
+                        self._await_stragglers(run, seen, response, expected)
             finally:
                 account(report, run, arrivals)
             _conclude(report, response)
@@ -148,13 +150,25 @@ class MovingScu(FanOutScu):
         if self.after_c_move:
             self.after_c_move.fire(AfterCMove(self.peer, *told(response)))
 
-    def _await_stragglers(self, run: RetrieveRun, seen: AtReceiver, response: Response) -> None:
+    def _await_stragglers(
+        self,
+        run: RetrieveRun,
+        seen: AtReceiver,
+        response: Response,
+        expected: dict[str, str] | None,
+    ) -> None:
         """Wait for what was announced: the final response may overtake the last instances."""
-        announced = response.announced or 0
+        goal = response.announced
+        if goal is None:
+            # The peer does not count. What it has to show should come, if it does not fail.
+            goal = 0 if expected is None or response.status.is_failure else len(expected)
         patience = self.options.timeouts.dimse or _LONGEST_WAIT
         deadline = time.monotonic() + patience
-        while len(seen.instances) < announced and time.monotonic() < deadline:
+        was_cancelled = run.is_cancelled
+        while len(seen.instances) < goal and time.monotonic() < deadline:
             run.check()
+            if run.is_cancelled and not was_cancelled:
+                return
             if seen.wait(_TICK):
                 deadline = time.monotonic() + patience
                 run.tell()
@@ -274,12 +288,3 @@ def told(response: Response) -> tuple[Any, ...]:
         response.warning,
         response.failed_sop_instance_uids,
     )
-
-
-def listening_address(peer: Peer) -> str:
-    """Choose the address to listen on: a peer on another machine has to reach us."""
-    try:
-        is_local = ipaddress.ip_address(peer.host).is_loopback
-    except ValueError:
-        is_local = peer.host.lower() == "localhost"
-    return "127.0.0.1" if is_local else "0.0.0.0"  # noqa: S104 (the peer connects to us)

@@ -19,16 +19,16 @@ from dicomwire.errors import (
 )
 from dicomwire.events import PresentationContext
 from dicomwire.logs import LOGGER_NAME
-from dicomwire.query import build, encode_query
+from dicomwire.query import encode_query
 from dicomwire.query.hierarchy import check_find_keys, check_retrieve_keys
-from dicomwire.status import Status
 
 from .associations import accepted_context
 from .base import Scu
-from .instance_list import instances_of
+from .inquiry import RELATIONAL, Inquiry, grants_relational, listed_level
+from .instance_list import classes_in_studies, classes_of_instances, instances_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pydicom import Dataset
 
@@ -44,8 +44,6 @@ Priority = Literal["medium", "high", "low"]
 _logger = logging.getLogger(LOGGER_NAME)
 
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
-# PS3.4 sections C.5.1 to C.5.3: the first byte asks for relational queries and retrievals.
-_RELATIONAL = b"\x01"
 # PS3.7 section E.1: Priority (0000,0700).
 _PRIORITIES = {"medium": 0, "high": 1, "low": 2}
 
@@ -199,7 +197,7 @@ class QueryingScu(Scu):
         """
         uid = query.model.sop_class_uid(service)
         association = self._find_association(uid, query.model, contexts, roles)
-        relational = _grants_relational(association, uid)
+        relational = grants_relational(association, uid)
         if check and self.options.relational and not relational:
             self._need_no_relational(association, query, service)
         accepted = accepted_context(association, uid)
@@ -268,7 +266,7 @@ class QueryingScu(Scu):
         if self.options.relational:
             services = {model.find_uid, model.move_uid, model.get_uid}
             extended = [
-                ExtendedNegotiation(one.abstract_syntax, _RELATIONAL)
+                ExtendedNegotiation(one.abstract_syntax, RELATIONAL)
                 for one in proposed
                 if one.abstract_syntax in services
             ]
@@ -299,14 +297,14 @@ class QueryingScu(Scu):
             ) from None
 
     @contextlib.contextmanager
-    def _inquiry(self, model: Model) -> Iterator[_Inquiry]:
+    def _inquiry(self, model: Model) -> Iterator[Inquiry]:
         """Ask questions of our own on one association; no events of queries are fired."""
         uid = model.sop_class_uid("find")
         association = self._find_association(uid, model)
         accepted = self._accepted(association, uid)
         try:
-            yield _Inquiry(
-                self.peer, association, model, accepted, _grants_relational(association, uid)
+            yield Inquiry(
+                self.peer, association, model, accepted, grants_relational(association, uid)
             )
         except BaseException as error:
             if isinstance(error, StatusError):
@@ -316,6 +314,31 @@ class QueryingScu(Scu):
             raise
         self._leave_quietly(association)
 
+    def _classes(self, query: Query) -> set[str] | None:
+        """Ask of which SOP classes the instances are that a retrieval stands for.
+
+        Returns
+        -------
+        set of str or None
+            None if the peer does not tell it.
+
+        Raises
+        ------
+        DicomWireError
+            If the peer cannot be asked, or answers with a failure.
+        """
+        level = listed_level(query)
+        with self._inquiry(query.model) as inquiry:
+            if level == "STUDY" and (found := classes_in_studies(query.dataset, inquiry.ask)):
+                return found
+            return classes_of_instances(
+                query.dataset,
+                level,
+                query.model.levels,
+                inquiry.ask,
+                relational=inquiry.relational,
+            )
+
     def _instances(self, query: Query) -> dict[str, str]:
         """Ask which instances a retrieval stands for: SOP Instance UID to SOP Class UID.
 
@@ -324,73 +347,12 @@ class QueryingScu(Scu):
         DicomWireError
             If the peer cannot be asked, or answers with a failure.
         """
-        if query.level is None or "IMAGE" not in query.model.levels:
-            raise ConfigError(
-                f"model={query.model.name!r}: has no IMAGE level, so its instances cannot be listed"
-            )
+        level = listed_level(query)
         with self._inquiry(query.model) as inquiry:
             return instances_of(
                 query.dataset,
-                query.level,
+                level,
                 query.model.levels,
                 inquiry.ask,
                 relational=inquiry.relational,
             )
-
-
-class _Inquiry:
-    """Queries one after the other on one association, each answered before the next."""
-
-    def __init__(
-        self,
-        peer: Peer,
-        association: Association,
-        model: Model,
-        context: tuple[int, str],
-        relational: bool,
-    ) -> None:
-        self.relational = relational
-        self._peer = peer
-        self._association = association
-        self._model = model
-        self._context_id, self._syntax = context
-
-    def ask(
-        self, level: str, keys: Mapping[str, str], return_keys: Sequence[str]
-    ) -> Iterator[Dataset]:
-        """Yield the matches of a query; the next one may be asked when all were taken.
-
-        Raises
-        ------
-        StatusError
-            If the peer answers with a failure.
-        """
-        query = build(
-            None, keys, level=level, model=self._model, return_keys=return_keys, check=False
-        )
-        find = self._association.find(
-            self._context_id,
-            self._model.sop_class_uid("find"),
-            _PRIORITIES["medium"],
-            encode_query(query.dataset, self._syntax),
-            None,
-        )
-        while (batch := find.next_datasets()) is not None:
-            yield from batch
-        outcome = find.outcome()
-        if outcome is not None:
-            status = Status(outcome[0], service="find", comment=outcome[1])
-            if status.is_failure or status.is_cancel:
-                raise StatusError(
-                    f"{self._peer} answered {status} to a query at {level} level",
-                    status=status,
-                    category=status.category,
-                    comment=status.comment,
-                )
-
-
-def _grants_relational(association: Association, uid: str) -> bool:
-    return any(
-        sop_class == uid and information[:1] == _RELATIONAL
-        for sop_class, information in association.extended()
-    )

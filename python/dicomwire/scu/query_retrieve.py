@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-    from dicomwire._core import Association
     from dicomwire.query import Model, Query
 
     from .getting import SinkLike
@@ -171,7 +170,7 @@ class QueryRetrieveScu(GettingScu):
             self._drop(request.association)
             raise
         run = FindRun(
-            self,
+            self._find_owner(request.level),
             request.association,
             core,
             level=request.level,
@@ -400,11 +399,12 @@ class QueryRetrieveScu(GettingScu):
 
         Parameters
         ----------
-        sink : path, callable or StoreScu
+        sink : path, callable, StoreScu or None
             A directory, for files named by SOP Instance UID; a function, which gets an
             `InstanceReceived` whose `dataset` is decoded from memory, and returns None or a
-            status to answer; or a `StoreScu`, to whose peer the instances are sent on as they
-            come, without touching the disk.
+            status to answer; a `StoreScu`, to whose peer the instances are sent on as they
+            come, without touching the disk; or None, which throws away what comes and so
+            measures the source and the network.
         query : Dataset or mapping, optional
             The unique keys of what to get.
         level : {"STUDY", "PATIENT", "SERIES", "IMAGE"}
@@ -413,8 +413,8 @@ class QueryRetrieveScu(GettingScu):
             As for `move`.
         sop_classes : iterable of str, "query" or "common", optional
             The storage classes to propose. ``"query"`` asks for those of the instances by C-FIND;
-            ``"common"`` proposes all classes there are; by default the first if the peer answers,
-            or else the second.
+            ``"common"`` proposes all classes there are, the rarer ones for uncompressed instances
+            only; by default the first if the peer tells them, or else the second.
         transfer_syntaxes : iterable of str, optional
             What instances may come in; by default as they are stored, as far as there is room.
         verify : bool
@@ -465,16 +465,6 @@ class QueryRetrieveScu(GettingScu):
             priority=code,
             check=check,
         )
-
-    def leave_query(self, run: FindRun, association: Association) -> None:
-        """Take back the association of a query that is over; for the run of a query."""
-        self._forget(run)
-        self._leave_quietly(association)
-
-    def drop_query(self, run: FindRun, association: Association) -> None:
-        """Forget the association of a query that broke; for the run of a query."""
-        self._forget(run)
-        self._drop(association)
 
 
 def _check_limit(limit: int | None) -> None:

@@ -69,6 +69,9 @@ class RetrieveRun:
         Called with a `RetrieveProgress`, at most every 50 ms and at the end.
     responded : callable
         Called with each response.
+    is_heard : callable
+        Whether anybody wants to be told of each: pending ones count all that came before, so it is
+        enough to look at the last of many.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class RetrieveRun:
         arrivals: Arrivals,
         progress: Callable[[RetrieveProgress], object] | None,
         responded: Callable[[Response], object],
+        is_heard: Callable[[], bool],
     ) -> None:
         self.is_cancelled = False
         self._service: Service = service
@@ -85,6 +89,7 @@ class RetrieveRun:
         self._arrivals = arrivals
         self._progress = progress
         self._responded = responded
+        self._is_heard = is_heard
         self._latest: Response | None = None
         self._core: Retrieve | None = None
         self._is_aborted = False
@@ -111,7 +116,8 @@ class RetrieveRun:
                 core.abort()
             while True:
                 self.check()
-                response = core.next_response(_PATIENCE)
+                gap = 0.0 if self._is_heard() else _PROGRESS_EVERY
+                response = core.next_response(_PATIENCE, gap)
                 self._arrivals.look(core)
                 if response is not None:
                     latest = self._read(response, transfer_syntax)

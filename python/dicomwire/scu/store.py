@@ -233,7 +233,7 @@ class StoreScu(Scu):
             yield from run.results()
 
     @contextlib.contextmanager
-    def relaying(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Association]:
+    def _relaying(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Association]:
         """Lend an association that takes instances on; for `QueryRetrieveScu.get`.
 
         Parameters

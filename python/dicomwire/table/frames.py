@@ -32,6 +32,23 @@ class ArrowStreamed:
     def _settle(self) -> None:
         """Look at how it went after the last row."""
 
+    def to_reader(self) -> pa.RecordBatchReader:
+        """Take the rows as a pyarrow reader: batch by batch, so that memory is bounded.
+
+        What ends the rows early is raised by the reader as what it is.
+
+        Raises
+        ------
+        ConfigError
+            If pyarrow is not installed.
+        StateError
+            If the rows were taken already.
+        """
+        readers = _library("pyarrow").RecordBatchReader
+        stream = readers.from_stream(self)
+        reader: pa.RecordBatchReader = readers.from_batches(stream.schema, self._batches(stream))
+        return reader
+
     def to_arrow(self) -> pa.Table:
         """Take the rows as a pyarrow table.
 
@@ -77,6 +94,11 @@ class ArrowStreamed:
         pandas = _library("pandas")
         frame: pd.DataFrame = self.to_arrow().to_pandas(types_mapper=pandas.ArrowDtype)
         return frame
+
+    def _batches(self, stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        with self._interruptible():
+            yield from stream
+        self._settle()
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:

@@ -89,8 +89,8 @@ class ScanResult(ArrowStreamed):
     keyword (or ``gggg_eeee``). A value that is absent, empty or unreadable is null.
 
     Rows are read while they are taken, and can be taken once: by iterating (dictionaries), as an
-    Arrow stream (any library that knows ``__arrow_c_stream__``: polars, pyarrow, DuckDB), or by
-    one of the ``to_`` methods.
+    Arrow stream (any library that asks once for ``__arrow_c_stream__``, as polars and pyarrow do;
+    DuckDB takes what `to_reader` gives), or by one of the ``to_`` methods.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 //! A C-MOVE or C-GET under way, driven by the Python thread that asks for its next response.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dicomwire_net::desk::Receipt;
@@ -70,6 +70,8 @@ pub(crate) struct Retrieve {
     message_id: u16,
     association: Py<Association>,
     relay: Option<Onward>,
+    /// What ended the association after a response that is told first.
+    withheld: Mutex<Option<Error>>,
 }
 
 /// Where the instances of a C-GET are passed on to.
@@ -178,6 +180,7 @@ impl Retrieve {
                     running: Mutex::new(Some(running)),
                     association: association.clone().unbind(),
                     relay,
+                    withheld: Mutex::default(),
                 });
             }
             Some(Err(unstarted)) => {
@@ -216,6 +219,36 @@ impl Retrieve {
         }
     }
 
+    fn withheld(&self) -> MutexGuard<'_, Option<Error>> {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next response that is not followed by another one within the gap.
+    fn next_news(
+        &self,
+        running: &mut retrieve::Retrieve,
+        patience: Duration,
+        gap: Duration,
+    ) -> Result<Option<Response>, Error> {
+        let begun = Instant::now();
+        let (until, enough) = (begun + patience, begun + gap.min(patience));
+        let mut latest = None;
+        loop {
+            let limit = if latest.is_some() { enough } else { until };
+            match running.next_response(limit) {
+                Ok(Some(response)) if response.is_pending() && Instant::now() < enough => {
+                    latest = Some(response);
+                }
+                Ok(response) => return Ok(response.or(latest)),
+                Err(error) if latest.is_some() => {
+                    *self.withheld() = Some(error);
+                    return Ok(latest);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Ends it by A-ABORT, if no thread is driving it.
     fn end(&self, py: Python<'_>) {
         if let Some(running) = self.take() {
@@ -232,21 +265,27 @@ impl Retrieve {
 
 #[pymethods]
 impl Retrieve {
-    /// The next response, if it comes within `seconds`; after the final one, `None`.
+    /// The next response, if it comes within `seconds`; after the final one, `None`. Of pending ones that come
+    /// within `gap` seconds only the last, as each counts all that came before.
+    #[pyo3(signature = (seconds, gap = 0.0))]
     fn next_response<'py>(
         &self,
         py: Python<'py>,
         seconds: f64,
+        gap: f64,
     ) -> PyResult<Option<ResponseTuple<'py>>> {
+        if let Some(error) = self.withheld().take() {
+            return Err(failure(py, &error, self.association.get().watch()));
+        }
         let Some(mut running) = self.take() else {
             if self.control.is_over() {
                 return Ok(None);
             }
             return Err(state(py, "another thread waits for the response"));
         };
-        let patience = Duration::try_from_secs_f64(seconds).unwrap_or(DAY).min(DAY);
+        let duration = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or(DAY).min(DAY);
         let outcome = py.detach(|| {
-            let outcome = running.next_response(Instant::now() + patience);
+            let outcome = self.next_news(&mut running, duration(seconds), duration(gap));
             self.put(running);
             outcome
         });
