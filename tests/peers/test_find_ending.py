@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from asking import keys
 from scripted_queries import CANCELLED, Asked, end, matches, query_scp, wait_for_cancel
@@ -143,3 +145,18 @@ def test_real_archives_answer_nothing_about_it(archive):
     result = QueryRetrieveScu(archive.peer, options=options).find(**FORTY)
     assert len(list(result)) == 40
     assert not result.relational
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_does_not_end_the_query_of_its_parent(scripted_peer):
+    served: list[Asked] = []
+    script = query_scp(matches(3), wait_for_cancel, end(CANCELLED), served=served)
+    result = QueryRetrieveScu(scripted_peer(script).peer).find(PatientID="*", limit=3)
+    child = os.fork()
+    if child == 0:
+        # What a process does that ends in order: nobody holds the result any more.
+        del result
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert len(list(result)) == 3
+    assert result.status == CANCELLED
