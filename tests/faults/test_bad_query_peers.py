@@ -322,3 +322,13 @@ def test_what_was_aborted_from_outside_never_looks_whole(scripted_peer, form, ma
         collections.deque(FORMS[form](result), maxlen=0)
     aborting.join()
     assert result.status is None or not result.status.is_success
+
+
+def test_undecodable_matches_are_kept_within_bounds(find):
+    result = find(*[match(b"\1\2\3")] * 1100, end())
+    kept = [len(result.undecodable) for _ in result.dicts()]
+    assert kept[-1] == len(result.undecodable) == 1000
+    result = find(*[match(bytes([1] * 8_000_000))] * 12, end())
+    assert len(list(result)) == 0
+    assert result.matches == 12
+    assert len(result.undecodable) == 8

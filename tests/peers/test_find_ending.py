@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 from asking import keys
@@ -83,6 +84,20 @@ def test_a_limit_cancels_what_would_never_end(scripted_peer):
             ]
             assert result.status == CANCELLED
     assert len(peer.conversations) == 1
+
+
+def test_a_limited_query_does_not_wait_for_the_peer_to_stop(scripted_peer):
+    has_match = threading.Event()
+
+    def stop_late(_):
+        assert has_match.wait(20), "the match is held back"
+
+    script = query_scp(matches(1), wait_for_cancel, stop_late, end(CANCELLED))
+    result = QueryRetrieveScu(scripted_peer(script).peer).find(PatientID="*", limit=1)
+    for _ in result:
+        has_match.set()
+    assert result.matches == 1
+    assert result.status == CANCELLED
 
 
 def test_a_query_within_the_loop_over_a_query(archive):

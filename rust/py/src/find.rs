@@ -155,10 +155,13 @@ impl Find {
         let on_home = thread::current().id() == home;
         let observer = PyObserver::new(Arc::clone(&self.watch), on_home);
         query.connection().set_observer(Box::new(observer));
-        let outcome = query.next_batch(appetite);
-        let is_full = query.is_full();
-        match outcome {
-            Ok(Some(batch)) if query.conclusion().is_none() && !is_full => {
+        if query.is_full() {
+            // What was wanted was handed out before: nobody waits while the peer stops.
+            self.conclude(query);
+            return Ok(None);
+        }
+        match query.next_batch(appetite) {
+            Ok(Some(batch)) if query.conclusion().is_none() => {
                 self.put(query);
                 Ok(Some(batch))
             }
