@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import threading
 import time
 
 import pytest
@@ -27,6 +29,7 @@ from dicomwire import (
     AssociationAborted,
     ConnectionLost,
     DicomTimeout,
+    FindResult,
     QueryRetrieveScu,
     RemoteProtocolError,
     StatusError,
@@ -294,3 +297,38 @@ def test_a_status_that_is_none_of_a_query(find):
         assert len(list(result)) == 1
     assert result.status == 0x1234
     assert result.status != PENDING
+
+
+FORMS = {"data sets": iter, "dictionaries": FindResult.dicts, "a table": FindResult.to_polars}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("many", [False, True], ids=["one query", "many queries"])
+def test_what_was_aborted_from_outside_never_looks_whole(scripted_peer, form, many):
+    scu = QueryRetrieveScu(scripted_peer(query_scp(bad.endless_matches)).peer, options=SHORT)
+    if many:
+        result = scu.find_many([{"PatientID": "*"}], level="STUDY", associations=1)
+    else:
+        result = scu.find(PatientID="*")
+
+    def abort():
+        while result.matches < 100:
+            time.sleep(0.01)
+        scu.abort()
+
+    aborting = threading.Thread(target=abort)
+    aborting.start()
+    with pytest.raises(AssociationAborted, match="abort"):
+        collections.deque(FORMS[form](result), maxlen=0)
+    aborting.join()
+    assert result.status is None or not result.status.is_success
+
+
+def test_undecodable_matches_are_kept_within_bounds(find):
+    result = find(*[match(b"\1\2\3")] * 1100, end())
+    kept = [len(result.undecodable) for _ in result.dicts()]
+    assert kept[-1] == len(result.undecodable) == 1000
+    result = find(*[match(bytes([1] * 8_000_000))] * 12, end())
+    assert len(list(result)) == 0
+    assert result.matches == 12
+    assert len(result.undecodable) == 8

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 import pytest
 from asking import keys
 from scripted_queries import CANCELLED, Asked, end, matches, query_scp, wait_for_cancel
@@ -83,6 +86,20 @@ def test_a_limit_cancels_what_would_never_end(scripted_peer):
     assert len(peer.conversations) == 1
 
 
+def test_a_limited_query_does_not_wait_for_the_peer_to_stop(scripted_peer):
+    has_match = threading.Event()
+
+    def stop_late(_):
+        assert has_match.wait(20), "the match is held back"
+
+    script = query_scp(matches(1), wait_for_cancel, stop_late, end(CANCELLED))
+    result = QueryRetrieveScu(scripted_peer(script).peer).find(PatientID="*", limit=1)
+    for _ in result:
+        has_match.set()
+    assert result.matches == 1
+    assert result.status == CANCELLED
+
+
 def test_a_query_within_the_loop_over_a_query(archive):
     with QueryRetrieveScu(archive.peer) as scu:
         studies = list(scu.find(PatientID="DW-1", return_keys=[]))
@@ -143,3 +160,18 @@ def test_real_archives_answer_nothing_about_it(archive):
     result = QueryRetrieveScu(archive.peer, options=options).find(**FORTY)
     assert len(list(result)) == 40
     assert not result.relational
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_does_not_end_the_query_of_its_parent(scripted_peer):
+    served: list[Asked] = []
+    script = query_scp(matches(3), wait_for_cancel, end(CANCELLED), served=served)
+    result = QueryRetrieveScu(scripted_peer(script).peer).find(PatientID="*", limit=3)
+    child = os.fork()
+    if child == 0:
+        # What a process does that ends in order: nobody holds the result any more.
+        del result
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert len(list(result)) == 3
+    assert result.status == CANCELLED

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from dicomwire.errors import AssociationError, StateError, StatusError
+from dicomwire.errors import AssociationAborted, AssociationError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import MatchFound
 from dicomwire.status import Status
@@ -30,6 +30,7 @@ _logger = logging.getLogger(LOGGER_NAME)
 _FEEDER_BUDGET = 2.0
 # PS3.7 section C.5.9: processing failure, where there is no status of the peer.
 _PROCESSING_FAILURE = 0x0110
+_ABORTED = "the queries were aborted by this program"
 
 
 @dataclass(slots=True, frozen=True)
@@ -96,6 +97,7 @@ class FindManyRun:
         self._asked = 0
         self._streamed = False
         self._is_cancelled = False
+        self._is_aborted = False
         self._raised: BaseException | None = None
         self._lock = threading.RLock()
         self._ended = threading.Event()
@@ -179,9 +181,12 @@ class FindManyRun:
         ------
         StatusError, AssociationError
             If all queries failed.
+        AssociationAborted
+            If another thread aborted them.
         BaseException
             Whatever the source of the queries raised.
         """
+        self._check()
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised
@@ -221,7 +226,7 @@ class FindManyRun:
     def abort(self) -> None:
         """Abort the associations; from any thread."""
         if not self._ended.is_set():
-            self._is_cancelled = True
+            self._is_aborted = True
             self._core.abort()
             self._end()
 
@@ -246,6 +251,7 @@ class FindManyRun:
 
     def _read(self, pull: Callable[[], list[Any] | None]) -> list[Any] | None:
         if self._ended.is_set():
+            self._check()
             return None
         try:
             batch = pull()
@@ -258,6 +264,11 @@ class FindManyRun:
         if batch is None:
             self._end()
         return batch
+
+    def _check(self) -> None:
+        """Raise if they were aborted: what came before must not look whole."""
+        if self._is_aborted:
+            raise AssociationAborted(_ABORTED, by="local")
 
     def _listen(self) -> None:
         """Let the core tell of the matches it turns into rows, and of the end of a stream."""
@@ -298,7 +309,9 @@ class FindManyRun:
         self._core.no_more()
         self._feeder.join(_FEEDER_BUDGET)
         failed = next(iter(self.failures()), None)
-        if failed is None:
+        if self._is_aborted:
+            self._status = Status(_PROCESSING_FAILURE, service="find", comment=_ABORTED)
+        elif failed is None:
             self._status = Status(0, service="find")
         elif failed.status is None:
             self._status = Status(_PROCESSING_FAILURE, service="find", comment=failed.error)

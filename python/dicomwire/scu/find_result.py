@@ -158,7 +158,7 @@ class FindResult(ArrowStreamed):
 
     @property
     def undecodable(self) -> list[UndecodableMatch]:
-        """The matches so far whose identifier could not be decoded, at most 1,000 of them.
+        """The matches so far that could not be decoded: at most 1,000 of them, and 64 MiB.
 
         A loop over data sets passes them over; dictionaries and tables have a row with ``error``
         for each.

@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dicomwire.errors import DicomWireError, StateError, StatusError
+from dicomwire.errors import AssociationAborted, DicomWireError, StateError, StatusError
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.query_events import AfterCFind, MatchFound
 from dicomwire.status import Status
@@ -109,6 +109,7 @@ class FindRun:
         self._undecodable: list[tuple[int, bytes, str]] = []
         self._told = 0
         self._streamed = False
+        self._is_aborted = False
         self._lock = threading.RLock()
         self._ended = threading.Event()
 
@@ -186,7 +187,10 @@ class FindRun:
         ------
         StatusError
             If the final response tells of a failure, or of a cancellation nobody asked for.
+        AssociationAborted
+            If another thread aborted it.
         """
+        self._check()
         status = self.status()
         if status is None or not self._strict or not self._is_bad(status):
             return
@@ -232,6 +236,7 @@ class FindRun:
     def abort(self) -> None:
         """Abort the association; from any thread."""
         if not self._ended.is_set():
+            self._is_aborted = True
             self._core.abort()
             self._break()
 
@@ -248,6 +253,7 @@ class FindRun:
 
     def _read(self, pull: Callable[[], _Batch | None]) -> _Batch | None:
         if self._ended.is_set():
+            self._check()
             return None
         try:
             batch = pull()
@@ -260,6 +266,11 @@ class FindRun:
         if batch is None:
             self._end()
         return batch
+
+    def _check(self) -> None:
+        """Raise if it was aborted: what came before must not look whole."""
+        if self._is_aborted:
+            raise AssociationAborted("the query was aborted by this program", by="local")
 
     def _listen(self) -> None:
         """Let the core tell of the matches it turns into rows, and of the end of a stream."""

@@ -128,6 +128,8 @@ pub struct Connection {
     pub(crate) interrupt: Interrupt,
     pub(crate) peer: String,
     pub(crate) traffic: Traffic,
+    /// The process that opened it. A child made by `fork` has the socket as well, but no say.
+    process: u32,
     poll: Poll,
     events: Events,
     _waker: Arc<Waker>,
@@ -174,6 +176,7 @@ impl Connection {
             interrupt,
             peer,
             traffic: Traffic::default(),
+            process: std::process::id(),
             poll,
             events: Events::with_capacity(4),
             _waker: waker,
@@ -196,6 +199,12 @@ impl Connection {
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         self.traffic
+    }
+
+    /// Whether this process only has a copy, made by `fork`: what it does to the socket would be done to the
+    /// association of another process.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.process != std::process::id()
     }
 
     /// A new watcher, for the next operation on a kept association.

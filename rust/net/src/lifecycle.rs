@@ -213,6 +213,9 @@ impl Connection {
     /// # Errors
     /// When the peer did not confirm the release; the socket is closed all the same.
     pub fn release(mut self) -> Result<(), Error> {
+        if self.is_copy() {
+            return Ok(());
+        }
         match self.exchange_release() {
             Ok(()) => {
                 self.observer.before_close()?;
@@ -270,6 +273,9 @@ impl Connection {
     /// Ends a broken association: tells the peer if there is anything to
     /// tell, closes the socket, reports to the observer, and gives the error back.
     pub fn fail(mut self, error: Error) -> Error {
+        if self.is_copy() {
+            return error;
+        }
         let notice = match &error {
             Error::Aborted { origin, reason, .. } => AbortNotice {
                 by: if *origin == 0 { "peer" } else { "provider" },

@@ -40,15 +40,19 @@ struct Passing {
 
 impl Passing {
     fn start(source: SocketAddr, destination: SocketAddr) -> Self {
-        let destination = associate(
-            destination,
-            &[(CT, EXPLICIT)],
-            Settings::default(),
-            Interrupt::new(),
-        );
+        Self::start_with(
+            (source, Settings::default()),
+            (destination, Settings::default()),
+        )
+    }
+
+    fn start_with(source: (SocketAddr, Settings), destination: (SocketAddr, Settings)) -> Self {
+        let (address, settings) = destination;
+        let destination = associate(address, &[(CT, EXPLICIT)], settings, Interrupt::new());
         let contexts = [(GET, IMPLICIT), (CT, EXPLICIT), (MR, EXPLICIT)];
         let interrupt = Interrupt::new();
-        let session = associate(source, &contexts, Settings::default(), interrupt.clone());
+        let (address, settings) = source;
+        let session = associate(address, &contexts, settings, interrupt.clone());
         let relay = Relay::start(destination, interrupt.clone(), Box::new(|| {})).unwrap();
         let relay = Arc::new(relay);
         let way = Way::Get {
@@ -376,4 +380,79 @@ fn little_waits_between_the_two_however_large_the_instance() {
     assert!(peak > 0);
     drop(passing.finish());
     thread.join().unwrap();
+}
+
+fn impatient() -> Settings {
+    let mut settings = Settings::default();
+    settings.timeouts.dimse = Some(Duration::from_millis(300));
+    settings
+}
+
+/// Sends one large instance.
+fn one_large(provider: &mut Provider) -> Result<(), Error> {
+    let request = provider.request()?;
+    let mut body = memory(&data_set("1.2.3", 4_000_000));
+    let answer = provider.store_body(CT_CONTEXT, CT, "1.2.3", &mut body)?;
+    assert_eq!((answer.status, answer.error_comment), (Some(0), None));
+    provider.answer(&request, 0, &[])
+}
+
+#[test]
+fn a_destination_that_takes_its_time_is_no_time_out_of_the_source() {
+    let (source, serving) = provider(1, one_large);
+    let (destination, storing) = provider(1, |provider| {
+        let message = provider.message()?;
+        thread::sleep(Duration::from_millis(800));
+        provider.answer(&message.command, 0, &[])
+    });
+    let mut passing =
+        Passing::start_with((source, impatient()), (destination, Settings::default()));
+    passing.run().unwrap();
+    assert_eq!(passing.fates().len(), 1);
+    passing
+        .finish()
+        .unwrap()
+        .into_connection()
+        .release()
+        .unwrap();
+    storing.join().unwrap();
+    serving.join().unwrap();
+}
+
+/// Passes bytes on between a client and `server`, with a pause after so many bytes of the server.
+fn pausing_proxy(server: SocketAddr, after: u64, pause: Duration) -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        use std::io::{Read, copy};
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = std::net::TcpStream::connect(server).unwrap();
+        let (mut up_from, mut up_to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || {
+            let _ = copy(&mut up_from, &mut up_to);
+            let _ = up_to.shutdown(std::net::Shutdown::Write);
+        });
+        let _ = copy(&mut (&mut server).take(after), &mut client);
+        thread::sleep(pause);
+        let _ = copy(&mut server, &mut client);
+    });
+    address
+}
+
+#[test]
+fn a_source_that_takes_its_time_is_no_time_out_of_the_destination() {
+    let (source, serving) = provider(1, one_large);
+    let source = pausing_proxy(source, 1_000_000, Duration::from_millis(1000));
+    let (listener, _book) = receiver(Arc::new(Discard), 16384, &[EXPLICIT]);
+    let destination = (listener.address(), impatient());
+    let mut passing = Passing::start_with((source, Settings::default()), destination);
+    passing.run().unwrap();
+    assert_eq!(passing.fates(), [of("1.2.3", 0, "")]);
+    passing
+        .finish()
+        .unwrap()
+        .into_connection()
+        .release()
+        .unwrap();
+    serving.join().unwrap();
 }

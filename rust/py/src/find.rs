@@ -126,17 +126,24 @@ impl Find {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, Stage::Busy) {
             Stage::Ready(query) => Ok(Some(query)),
-            Stage::Busy => Err(Trouble::Untimely(
-                "another thread is waiting for matches of this query",
-            )),
+            Stage::Busy => Err(self.trouble("another thread is waiting for matches of this query")),
             Stage::Over => {
                 *stage = Stage::Over;
                 Ok(None)
             }
             Stage::Broken => {
                 *stage = Stage::Broken;
-                Err(Trouble::Untimely("the query ended by an error before"))
+                Err(self.trouble("the query ended by an error before"))
             }
+        }
+    }
+
+    /// Why the query cannot be had: it is aborted, or else that.
+    fn trouble(&self, untimely: &'static str) -> Trouble {
+        if self.interrupt.level() >= Level::Abort {
+            Trouble::Ended(Error::Interrupted)
+        } else {
+            Trouble::Untimely(untimely)
         }
     }
 
@@ -148,11 +155,14 @@ impl Find {
         let on_home = thread::current().id() == home;
         let observer = PyObserver::new(Arc::clone(&self.watch), on_home);
         query.connection().set_observer(Box::new(observer));
-        let outcome = query.next_batch(appetite);
-        let is_full = query.is_full();
-        match outcome {
-            Ok(Some(batch)) if query.conclusion().is_none() && !is_full => {
-                *self.stage() = Stage::Ready(query);
+        if query.is_full() {
+            // What was wanted was handed out before: nobody waits while the peer stops.
+            self.conclude(query);
+            return Ok(None);
+        }
+        match query.next_batch(appetite) {
+            Ok(Some(batch)) if query.conclusion().is_none() => {
+                self.put(query);
                 Ok(Some(batch))
             }
             Ok(batch) => {
@@ -160,6 +170,18 @@ impl Find {
                 Ok(batch)
             }
             Err(error) => Err(Trouble::Ended(self.break_off(*query, error))),
+        }
+    }
+
+    /// Puts it back after use. If an abort was asked for meanwhile it is ended.
+    fn put(&self, query: Box<Query>) {
+        let mut stage = self.stage();
+        // An abort from now on waits for the lock and finds the query.
+        if self.interrupt.level() < Level::Abort {
+            *stage = Stage::Ready(query);
+        } else {
+            drop(stage);
+            self.break_off(*query, Error::Interrupted);
         }
     }
 

@@ -60,8 +60,10 @@ impl FindMany {
     /// The answers that are there; `None` after the last.
     fn pull(&self, bytes: usize, home: ThreadId) -> Result<Option<Vec<Answers>>, Option<Error>> {
         let Some(fan_out) = self.running().take() else {
-            // Over, or with another thread.
-            return if self.is_over.load(Ordering::SeqCst) {
+            // Aborted, over, or with another thread.
+            return if self.interrupt.level() >= Level::Abort {
+                Err(Some(Error::Interrupted))
+            } else if self.is_over.load(Ordering::SeqCst) {
                 Ok(None)
             } else {
                 Err(None)
@@ -72,7 +74,7 @@ impl FindMany {
         self.keep_failures(fan_out.take_failures());
         match next {
             Ok(Some(answers)) => {
-                *self.running() = Some(fan_out);
+                self.put(fan_out);
                 Ok(Some(answers))
             }
             Ok(None) => {
@@ -87,6 +89,18 @@ impl FindMany {
         }
     }
 
+    /// Puts it back after use. If an abort was asked for meanwhile it is ended.
+    fn put(&self, fan_out: FanOut) {
+        let mut running = self.running();
+        // An abort from now on waits for the lock and finds it.
+        if self.interrupt.level() < Level::Abort {
+            *running = Some(fan_out);
+        } else {
+            drop(running);
+            self.end(fan_out);
+        }
+    }
+
     fn keep_failures(&self, failed: Vec<(u64, Failure)>) {
         let described = failed.into_iter().map(|(number, failure)| match failure {
             Failure::Status(it) => (number, Some(it.status), it.comment.unwrap_or_default()),
@@ -96,12 +110,16 @@ impl FindMany {
         failures.extend(described);
     }
 
-    /// Gives the associations back.
+    /// Gives the associations back, unless they are to be aborted.
     fn end(&self, fan_out: FanOut) {
         let (sessions, failures) = fan_out.finish();
         self.keep_failures(failures);
         self.interrupt.forget_cancel();
         for (mut session, association) in sessions.into_iter().zip(&self.associations) {
+            if self.interrupt.level() >= Level::Abort {
+                session.into_connection().abort();
+                continue;
+            }
             let association = association.get();
             session
                 .connection()

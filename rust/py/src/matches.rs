@@ -15,8 +15,9 @@ use pyo3::types::PyBytes;
 
 use crate::dataset::Decoded;
 
-/// Undecodable matches whose bytes are kept.
+/// Undecodable matches whose bytes are kept, and how many bytes that may be.
 const MAX_UNDECODABLE: usize = 1000;
+const MAX_UNDECODABLE_BYTES: usize = 64 << 20;
 
 /// (number of the match, its bytes, what is wrong)
 type Undecodable = (u64, Vec<u8>, String);
@@ -36,6 +37,9 @@ struct Ledger {
     warnings: u64,
     undecodable: u64,
     kept: Vec<Undecodable>,
+    /// How many were ever kept, and their bytes: whoever took them has them still.
+    kept_ever: usize,
+    kept_bytes: usize,
 }
 
 impl Matches {
@@ -153,7 +157,10 @@ impl Matches {
     pub(crate) fn mark(&self, number: u64, identifier: &[u8], text: String) {
         let mut ledger = self.ledger();
         ledger.undecodable += 1;
-        if ledger.kept.len() < MAX_UNDECODABLE {
+        let kept_bytes = ledger.kept_bytes.saturating_add(identifier.len());
+        if ledger.kept_ever < MAX_UNDECODABLE && kept_bytes <= MAX_UNDECODABLE_BYTES {
+            ledger.kept_ever += 1;
+            ledger.kept_bytes = kept_bytes;
             ledger.kept.push((number, identifier.to_vec(), text));
         }
     }

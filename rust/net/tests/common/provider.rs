@@ -151,7 +151,7 @@ fn serve(stream: std::net::TcpStream, script: impl Fn(&mut Provider) -> Result<(
             Interrupt::new(),
         )
         .unwrap(),
-        inbox: Inbox::new(1 << 20),
+        inbox: Inbox::new(8 << 20),
     };
     match script(&mut provider) {
         // The end of the association: whatever the other side does now is its business.
