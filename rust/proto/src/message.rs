@@ -145,19 +145,20 @@ impl Assembler {
             self.buffer.extend_from_slice(bytes);
             return Ok(Assembled::Nothing);
         }
-        let command = if self.buffer.is_empty() {
-            CommandSet::decode(bytes)
+        let mut command = Box::<CommandSet>::default();
+        let read = if self.buffer.is_empty() {
+            command.read(bytes)
         } else {
             self.buffer.extend_from_slice(bytes);
-            CommandSet::decode(&self.buffer)
+            command.read(&self.buffer)
         };
-        let command = command.map_err(|error| self.in_stream(error))?;
+        read.map_err(|error| self.in_stream(error))?;
         self.stage = if command.has_data_set {
             Stage::Body
         } else {
             Stage::Idle
         };
-        Ok(Assembled::Command(Box::new(command)))
+        Ok(Assembled::Command(command))
     }
 
     /// The driver threw the rest of the fragment away; whether the data set is complete by that.

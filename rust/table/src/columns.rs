@@ -228,11 +228,20 @@ impl ColumnBuilder {
         self.is_filled = false;
     }
 
-    /// Takes the column; what is appended next begins a new one.
+    /// Takes the column; what is appended next begins a new one, for which there is room at once if
+    /// it is about as large.
     #[must_use]
     pub fn finish(&mut self) -> ArrayRef {
         self.is_filled = false;
-        each_builder!(&mut self.values, builder => Arc::new(builder.finish()))
+        match &mut self.values {
+            Values::Text(builder) => {
+                let (rows, bytes) = (builder.len(), builder.values_slice().len());
+                let column = builder.finish();
+                *builder = StringBuilder::with_capacity(rows + rows / 16, bytes + bytes / 16);
+                Arc::new(column)
+            }
+            values => each_builder!(values, builder => Arc::new(builder.finish())),
+        }
     }
 
     fn append_null(&mut self) {

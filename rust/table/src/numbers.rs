@@ -1,6 +1,5 @@
 //! Reading numbers and dates: from text (IS, DS, DA) as well as from binary values.
 
-use arrow_array::types::Date32Type;
 use chrono::NaiveDate;
 use dicomwire_dataset::value::Value;
 use dicomwire_dataset::{Error, Vr};
@@ -103,6 +102,14 @@ impl Item for f64 {
     }
 }
 
+/// A number of so many digits, and nothing but digits.
+fn number<const DIGITS: usize>(digits: [u8; DIGITS]) -> Option<u32> {
+    digits.into_iter().try_fold(0, |number: u32, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u32::from(digit))
+    })
+}
+
 /// Days since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Days(pub(crate) i32);
@@ -112,20 +119,16 @@ impl Item for Days {
 
     fn from_text(text: &str) -> Option<Self> {
         // Until 1993 dates were written with points (PS3.5 §6.2, the note on DA).
-        let (year, month, day) = match text.len() {
-            8 => (text.get(..4)?, text.get(4..6)?, text.get(6..)?),
-            10 if text.get(4..5)? == "." && text.get(7..8)? == "." => {
-                (text.get(..4)?, text.get(5..7)?, text.get(8..)?)
-            }
+        let (year, month, day) = match *text.as_bytes() {
+            [y0, y1, y2, y3, m0, m1, d0, d1] | [y0, y1, y2, y3, b'.', m0, m1, b'.', d0, d1] => (
+                number([y0, y1, y2, y3])?,
+                number([m0, m1])?,
+                number([d0, d1])?,
+            ),
             _ => return None,
         };
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if ![year, month, day].into_iter().all(digits) {
-            return None;
-        }
-        let (year, month, day) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-        let date = NaiveDate::from_ymd_opt(year, month, day).filter(|_| year > 0)?;
-        Some(Self(Date32Type::from_naive_date(date)))
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        (year > 0).then(|| Self(date.to_epoch_days()))
     }
 
     fn from_binary(_: &Value<'_>, _: &mut dyn FnMut(Option<Self>)) -> Result<bool, Error> {

@@ -19,6 +19,15 @@ impl CommandSet {
     /// [`Error::InvalidCommand`], its offset counted from the start of `bytes`.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let mut command = Self::default();
+        command.read(bytes)?;
+        Ok(command)
+    }
+
+    /// Fills an empty command set; in place, as it is large and there may be one for every few bytes.
+    ///
+    /// # Errors
+    /// As [`CommandSet::decode`].
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let mut command_field = None;
         let mut data_set_type = None;
         let mut cursor = Cursor {
@@ -29,15 +38,14 @@ impl CommandSet {
             match found.tag.element() {
                 element::COMMAND_FIELD => command_field = found.number()?,
                 element::COMMAND_DATA_SET_TYPE => data_set_type = found.number()?,
-                _ => command.set(&found)?,
+                _ => self.set(&found)?,
             }
         }
-        command.command_field =
-            command_field.ok_or_else(|| missing(bytes, element::COMMAND_FIELD))?;
+        self.command_field = command_field.ok_or_else(|| missing(bytes, element::COMMAND_FIELD))?;
         let data_set_type =
             data_set_type.ok_or_else(|| missing(bytes, element::COMMAND_DATA_SET_TYPE))?;
-        command.has_data_set = data_set_type != NO_DATA_SET;
-        Ok(command)
+        self.has_data_set = data_set_type != NO_DATA_SET;
+        Ok(())
     }
 
     fn set(&mut self, found: &Element<'_>) -> Result<(), Error> {
