@@ -213,6 +213,7 @@ class FindMany:
         priority: int,
         example: bytes,
         limit: int | None,
+        patience: float,
         dispatch: _Dispatch | None,
         events: Sequence[str],
         log: _Log | None,

@@ -27,12 +27,14 @@ from storing import SHORT
 
 from dicomwire import (
     AssociationAborted,
+    AssociationOptions,
     ConnectionLost,
     DicomTimeout,
     FindResult,
     QueryRetrieveScu,
     RemoteProtocolError,
     StatusError,
+    Timeouts,
 )
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -332,3 +334,14 @@ def test_undecodable_matches_are_kept_within_bounds(find):
     assert len(list(result)) == 0
     assert result.matches == 12
     assert len(result.undecodable) == 8
+
+
+def test_many_queries_are_closed_although_the_peer_says_nothing(scripted_peer):
+    # Nothing but the time for the end of a query limits this: there is no time-out for answers.
+    timeouts = Timeouts(dimse=None, release=0.2)
+    scu = QueryRetrieveScu(
+        scripted_peer(query_scp(matches(1), bad.silence)).peer,
+        options=AssociationOptions(timeouts=timeouts),
+    )
+    with scu.find_many([{"PatientID": "*"}], level="STUDY", associations=1) as result:
+        assert next(iter(result)).PatientID == "P0"

@@ -34,6 +34,9 @@ MOST_ASSOCIATIONS = 64
 
 _logger = logging.getLogger(LOGGER_NAME)
 
+# Seconds for peers to end queries that nobody wants any more, where no time-out is set.
+_PATIENCE = 10.0
+
 
 class FanOutScu(QueryingScu):
     """The part of `QueryRetrieveScu` that knows the events of queries, and sends many of them."""
@@ -134,7 +137,11 @@ class FanOutScu(QueryingScu):
         events = self._subscribed()
         dispatch = self._dispatch if events else None
         log = self._log()
-        return FindMany.start(pool, uid, syntax, priority, identifier, limit, dispatch, events, log)
+        release = self.options.timeouts.release
+        patience = _PATIENCE if release is None else release
+        return FindMany.start(
+            pool, uid, syntax, priority, identifier, limit, patience, dispatch, events, log
+        )
 
     def _run_many(
         self,

@@ -241,7 +241,8 @@ class FindResult(ArrowStreamed):
     def cancel(self) -> None:
         """Ask the peer to end the query (C-CANCEL); may be called from another thread.
 
-        Matches go on to come until the peer has ended it.
+        Matches go on to come until the peer has ended it. Of many queries no more are begun, and
+        those that did not get all their matches are among `failures`.
         """
         self._source.cancel()
 

@@ -135,6 +135,8 @@ pub struct Appetite {
     pub linger: Duration,
     /// A batch that takes so many bytes of memory is full.
     pub bytes: usize,
+    /// Whether to wait for more after a cancel went out.
+    pub outlasts_cancel: bool,
 }
 
 /// A C-FIND under way.
@@ -204,7 +206,7 @@ impl Query {
         self.session
     }
 
-    /// Waits for matches; `None` after the final response. Matches that came before the end of the
+    /// Waits for matches; `None` after the final response. There may be none if it does not outlast a cancel. Matches that came before the end of the
     /// association are handed out before it is told.
     ///
     /// # Errors
@@ -234,7 +236,8 @@ impl Query {
             // One match alone may be longer than a batch.
             let is_enough = !self.arrivals.is_empty()
                 && (self.arrivals.size() >= appetite.bytes || self.room() == self.arrivals.len());
-            if self.arrivals.conclusion.is_some() || is_enough {
+            let is_left = self.is_cancelled && !appetite.outlasts_cancel;
+            if self.arrivals.conclusion.is_some() || is_enough || is_left {
                 return Ok(());
             }
             let connection = self.session.connection();

@@ -26,7 +26,9 @@ const FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
 const AT_ONCE: Appetite = Appetite {
     linger: Duration::ZERO,
     bytes: 4096,
+    outlasts_cancel: true,
 };
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn session(address: SocketAddr, interrupt: Interrupt) -> Session {
     let settings = Settings {
@@ -199,7 +201,7 @@ fn many_queries_keep_their_order_over_several_associations() {
         .collect();
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
-    let fan_out = FanOut::start(sessions, question(), observers, interrupt).unwrap();
+    let fan_out = FanOut::start(sessions, question(), observers, interrupt, PATIENCE).unwrap();
     let asker = fan_out.asker();
     for number in 0..100_u8 {
         let identifier = [b"\x08\0\x52\0\x02\0\0\0".as_slice(), &[number, 0]].concat();
@@ -246,7 +248,7 @@ fn queries_fail_by_name_when_all_associations_are_lost() {
         .collect();
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
-    let fan_out = FanOut::start(sessions, question(), observers, interrupt).unwrap();
+    let fan_out = FanOut::start(sessions, question(), observers, interrupt, PATIENCE).unwrap();
     let asker = fan_out.asker();
     for _ in 0..20 {
         assert!(asker.ask(&question().identifier).unwrap());
@@ -346,6 +348,7 @@ fn a_query_that_has_enough_does_not_wait_for_a_lull() {
     let patient = Appetite {
         linger: Duration::from_secs(3600),
         bytes: usize::MAX,
+        outlasts_cancel: true,
     };
     // Nothing else ends this batch: the provider does not heed the cancel.
     let batch = query.next_batch(patient).unwrap().unwrap();
@@ -371,6 +374,7 @@ fn an_abort_ends_a_query_that_is_flooded() {
     let endless = Appetite {
         linger: Duration::from_secs(3600),
         bytes: usize::MAX,
+        outlasts_cancel: true,
     };
     let error = query.next_batch(endless).unwrap_err();
     assert!(matches!(error, Error::Interrupted), "{error}");
@@ -418,7 +422,8 @@ fn fan_out(address: SocketAddr, template: Question) -> (FanOut, Interrupt) {
     let observers =
         Arc::new(|| -> Box<dyn dicomwire_net::observer::Observer> { Box::new(Unobserved) });
     let sessions = vec![(session(address, interrupt.clone()), 1)];
-    let fan_out = FanOut::start(sessions, template, observers, interrupt.clone()).unwrap();
+    let fan_out =
+        FanOut::start(sessions, template, observers, interrupt.clone(), PATIENCE).unwrap();
     (fan_out, interrupt)
 }
 

@@ -29,11 +29,13 @@ use crate::rows;
 const AT_ONCE: Appetite = Appetite {
     linger: Duration::ZERO,
     bytes: 256 * 1024,
+    outlasts_cancel: true,
 };
 /// A batch of columns is worth a moment, but nobody is to wait for one.
 const COLUMNS: Appetite = Appetite {
     linger: Duration::from_millis(2),
     bytes: 512 << 10,
+    outlasts_cancel: true,
 };
 /// How long a peer may take to end a query that has enough matches.
 const PATIENCE: Duration = Duration::from_secs(10);

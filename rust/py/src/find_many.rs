@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -154,8 +155,9 @@ impl FindMany {
 #[pymethods]
 impl FindMany {
     /// Takes the associations. `example` is an identifier like those to come: its keys are the columns.
+    /// `patience` is the time in seconds for peers to end a query nobody wants more of.
     #[staticmethod]
-    #[pyo3(signature = (associations, sop_class_uid, transfer_syntax_uid, priority, example, limit, dispatch, events, log))]
+    #[pyo3(signature = (associations, sop_class_uid, transfer_syntax_uid, priority, example, limit, patience, dispatch, events, log))]
     #[expect(clippy::too_many_arguments, reason = "the parts of a query")]
     fn start(
         py: Python<'_>,
@@ -165,6 +167,7 @@ impl FindMany {
         priority: u16,
         example: PyBackedBytes,
         limit: Option<u64>,
+        patience: f64,
         dispatch: Option<Py<PyAny>>,
         events: Vec<String>,
         log: Option<Py<PyAny>>,
@@ -201,7 +204,8 @@ impl FindMany {
         let observers = Arc::new(move || -> Box<dyn Observer> {
             Box::new(PyObserver::new(Arc::clone(&for_threads), false))
         });
-        let fan_out = FanOut::start(sessions, template, observers, interrupt.clone())?;
+        let patience = Duration::try_from_secs_f64(patience).unwrap_or_default();
+        let fan_out = FanOut::start(sessions, template, observers, interrupt.clone(), patience)?;
         Ok(Self {
             associations,
             interrupt,

@@ -26,12 +26,11 @@ const MAX_BUFFERED: usize = 32 << 20;
 const MAX_BUFFERED_OF_ONE: usize = 4 << 20;
 /// How long a wait goes on before the caller is asked whether to go on.
 const TICK: Duration = Duration::from_millis(100);
-/// How long a peer may take to end a query nobody wants more of.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How a worker takes matches: what is there.
 const APPETITE: Appetite = Appetite {
     linger: Duration::ZERO,
     bytes: 256 * 1024,
+    outlasts_cancel: false,
 };
 
 /// PS3.4 Table C.4-1: matching was ended by a C-CANCEL-RQ.
@@ -71,6 +70,8 @@ struct Shared {
     template: Question,
     observers: Observers,
     interrupt: Interrupt,
+    /// How long a peer may take to end a query nobody wants more of.
+    patience: Duration,
     board: Mutex<Board>,
     changed: Condvar,
 }
@@ -101,7 +102,7 @@ struct Slot {
 
 impl FanOut {
     /// Starts a thread for each session, which asks on the presentation context beside it. The identifier and the
-    /// context of `template` are not used.
+    /// context of `template` are not used. `patience` is for peers to end a query nobody wants more of.
     ///
     /// # Errors
     /// When a thread cannot be started.
@@ -110,11 +111,13 @@ impl FanOut {
         template: Question,
         observers: Observers,
         interrupt: Interrupt,
+        patience: Duration,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             template,
             observers,
             interrupt,
+            patience,
             board: Mutex::new(Board {
                 active: sessions.len(),
                 ..Board::default()
@@ -417,7 +420,7 @@ fn run(shared: &Shared, number: u64, session: Session, question: Question) -> Op
         }
         if query.conclusion().is_none() && (query.is_full() || shared.is_cancelled()) {
             is_given_up = !query.is_full();
-            break query.finish(PATIENCE);
+            break query.finish(shared.patience);
         }
     };
     let cancelled = || Failure::Error(CANCELLED.to_owned());
