@@ -289,7 +289,9 @@ impl<'a> Elements<'a> {
             Content::Sequence | Content::UnknownSequence => element.bytes.len() as u64,
             Content::Value | Content::Fragments => 0,
         };
-        let is_unknown = element.header.vr == Some(Vr::UN) && !element.header.is_undefined();
+        // Letters that are no VR stand for UN, as in an index.
+        let is_unknown = element.header.vr.is_none_or(|vr| vr == Vr::UN);
+        let is_unknown = is_unknown && !element.header.is_undefined();
         let encoding = if is_unknown {
             Encoding::IMPLICIT_LITTLE
         } else {
