@@ -88,7 +88,9 @@ impl Item for f64 {
     fn from_text(text: &str) -> Option<Self> {
         // Rust would also read "inf" and "nan", which are no decimal strings (PS3.5 §6.2).
         let is_decimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        text.bytes().all(is_decimal).then(|| text.parse().ok())?
+        let number: Self = text.bytes().all(is_decimal).then(|| text.parse().ok())??;
+        // What is too large to be held is not infinite.
+        number.is_finite().then_some(number)
     }
 
     fn from_binary(value: &Value<'_>, each: &mut dyn FnMut(Option<Self>)) -> Result<bool, Error> {
@@ -166,6 +168,7 @@ mod tests {
             ("5.", Some(5.0)),
             ("nan", None),
             ("inf", None),
+            ("1e400", None),
             ("1,5", None),
         ] {
             assert_eq!(f64::from_text(text), expected, "{text}");
