@@ -213,12 +213,14 @@ def data_set_seeds() -> Iterator[tuple[str, bytes]]:
         if raw := raw_data_set(content):
             number, body = raw
             yield "data_set", bytes([number]) + body
+            yield "matches", bytes([number, len(body) // 2 % 256]) + body
             yield "load", bytes([number]) + body
             yield "rewrite", bytes([number, 7]) + body
             yield "transcode", bytes([number + 4 * ((number + 1) % 4), 7]) + body
         for count, (syntax, body) in enumerate(data_sets(path)):
             number = SYNTAXES[syntax]
             yield "data_set", bytes([number]) + body
+            yield "matches", bytes([number, len(body) // 2 % 256]) + body
             if syntax != wire.DEFLATED_LE:
                 yield "rewrite", bytes([number, count * 9]) + body
             for other in range(4):

@@ -15,6 +15,7 @@ mod elements;
 mod in_place;
 mod items;
 mod load;
+mod matches;
 mod part10;
 mod rewrite;
 mod script;
@@ -27,6 +28,7 @@ pub use command_set::command_set;
 pub use data_set::data_set;
 pub use items::association_items;
 pub use load::load;
+pub use matches::matches;
 pub use part10::part10;
 pub use rewrite::rewrite;
 pub use stream::pdu;
@@ -46,6 +48,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("command_set", command_set),
     ("data_set", data_set),
     ("load", load),
+    ("matches", matches),
     ("part10", part10),
     ("pdu", pdu),
     ("rewrite", rewrite),
