@@ -130,3 +130,25 @@ def test_an_interpreter_that_exits_in_a_query_exits_cleanly(python, dcmtk_archiv
     uid = STUDY["StudyInstanceUID"]
     done = python(LEAVE_WITHOUT_SHUTDOWN, dcmtk_archive.peer, uid)
     assert (done.code, done.stdout, done.stderr) == (0, f"{uid}\n", "")
+
+
+LEAVE_WHILE_A_THREAD_READS = """
+import logging
+import sys
+import threading
+from dicomwire import DicomEngine, QueryRetrieveScu
+logging.basicConfig(level=logging.DEBUG, filename="/dev/null")
+DicomEngine.startup()
+result = QueryRetrieveScu(sys.argv[1]).find_many(
+    [{"PatientID": "*"}] * 2, level="STUDY", associations=2
+)
+threading.Thread(target=lambda: list(result), daemon=True).start()
+while result.matches < 100:
+    pass
+"""
+
+
+def test_an_interpreter_that_exits_does_not_leave_threads_that_log(python, scripted_peer):
+    script = query_scp(bad.endless_matches)
+    done = python(LEAVE_WHILE_A_THREAD_READS, scripted_peer(script, script).peer)
+    assert done.code == 0, done.stderr

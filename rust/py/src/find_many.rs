@@ -33,6 +33,9 @@ use crate::rows;
 const AT_ONCE: usize = 256 * 1024;
 const COLUMNS: usize = 512 << 10;
 
+/// How long associations that were aborted may take to be left; a handler on one of them waits in vain.
+const LEAVING: Duration = Duration::from_secs(2);
+
 /// (number of the query, status if there was one, what is wrong)
 type Failed = (u64, Option<u16>, String);
 
@@ -309,9 +312,14 @@ impl FindMany {
         }
         self.interrupt.raise(Level::Abort);
         let running = self.running().take();
-        if let Some(fan_out) = running {
-            py.detach(|| self.end(fan_out));
-        }
+        py.detach(|| match running {
+            Some(fan_out) => self.end(fan_out),
+            // Another thread has them. Those of the associations must not outlive us: they log, and the interpreter
+            // may be about to end.
+            None => {
+                let _ = self.asker.wait_for_the_end(LEAVING);
+            }
+        });
     }
 
     /// Cancels what is running and waits for the end.

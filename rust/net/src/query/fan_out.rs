@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -222,6 +222,17 @@ impl Asker {
         drop(board);
         self.0.changed.notify_all();
         Ok(true)
+    }
+
+    /// Waits until the threads of all associations have left, at most so long. Whether they have.
+    #[must_use]
+    pub fn wait_for_the_end(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        let mut board = self.0.board();
+        while board.active > 0 && Instant::now() < until {
+            board = self.0.wait(board);
+        }
+        board.active == 0
     }
 
     /// No more queries will come.
