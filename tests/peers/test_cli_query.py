@@ -157,6 +157,17 @@ def test_a_second_ctrl_c_does_not_wait_for_the_peer(spawn, scripted_peer):
     assert process.returncode == 130
 
 
+def test_a_reader_that_leaves_is_no_failed_match(spawn, scripted_peer):
+    # As `head` does; it is far more than a pipe holds.
+    script = query_scp(matches(5000), end())
+    process = spawn("find", scripted_peer(script).peer, *OF_STUDY, "--format", "jsonl")
+    assert process.stdout.readline()
+    process.stdout.close()
+    # No traceback either.
+    assert process.stderr.read() == ""
+    assert process.wait(20) == 2
+
+
 FORMATS = pytest.mark.parametrize("form", ["table", "json", "arrow"])
 
 

@@ -37,6 +37,7 @@ from .query_options import (
     ReturnKeys,
     StationAet,
     choose_level,
+    join_keys,
     parse_keys,
     shorthand_keys,
 )
@@ -91,7 +92,10 @@ def find(
     options = association_options(timeout, relational=relational)
     query = parse_keys(keys)
     at_level = choose_level(level, model, query)
-    query |= shorthand_keys(model, at_level, date=date, modality=modality, station_aet=station_aet)
+    shorthand = shorthand_keys(
+        model, at_level, date=date, modality=modality, station_aet=station_aet
+    )
+    query = join_keys(query, shorthand)
     writer = FindOutput(choose_format(form, output, as_json=as_json), output)
     asked = [*query, *(return_keys or ())]
     shown = shown_keys(model, at_level, asked, only=return_keys is not None)

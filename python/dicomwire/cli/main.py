@@ -84,9 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DicomWireError as error:
         complain(str(error))
         return USAGE
-    except BrokenPipeError:
-        # Whoever read our output has left, as `head` does. Nothing more may be written to it,
-        # not even by the interpreter when it ends.
+    except SystemExit:
+        # So typer ends when whoever read our output has left, as `head` does; its exit code is the
+        # one of instances that failed. Nothing more may be written to that pipe, not even by the
+        # interpreter when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USAGE
     except OSError as error:

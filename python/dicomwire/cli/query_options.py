@@ -9,6 +9,7 @@ import typer
 
 from dicomwire.errors import ConfigError
 from dicomwire.query import MODALITY_WORKLIST, Model, find_path, model_of, vrs_of_key
+from dicomwire.query.values import split_vr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ __all__ = [
     "ReturnKeys",
     "StationAet",
     "choose_level",
+    "join_keys",
     "parse_keys",
     "shorthand_keys",
 ]
@@ -159,6 +161,10 @@ def _with_vr(name: str, value: str) -> tuple[str, str | None, str]:
         return name, None, value
     known = vrs_of_key(find_path(element)[-1])
     if known is None:
+        if split_vr((vr, value))[0] is None:
+            raise typer.BadParameter(
+                f"{name}: {vr!r} is no VR; say its VR, as in {element}:LO=x", param_hint="'-k'"
+            )
         return element, vr, value
     if vr not in known.split(" or "):
         raise typer.BadParameter(f"{name}: its VR is {known}", param_hint="'-k'")
@@ -207,6 +213,18 @@ def shorthand_keys(
             )
         keys[f"{_STEP}.ScheduledStationAETitle"] = station_aet
     return keys
+
+
+def join_keys(keys: dict[str, Any], shorthand: dict[str, str]) -> dict[str, Any]:
+    """Put the keys together; what would be asked for twice is an error, not a guess."""
+    for name, value in shorthand.items():
+        if keys.get(name) not in (None, value):
+            raise typer.BadParameter(
+                f"{name} is {keys[name]!r} there, and {value!r} by --date, --modality or "
+                "--station-aet",
+                param_hint="'-k'",
+            )
+    return keys | shorthand
 
 
 def _date_range(text: str, today: dt.date) -> str:
