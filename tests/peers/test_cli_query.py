@@ -111,7 +111,7 @@ def test_a_worklist(cli, request, server):
 def test_a_key_of_another_level_is_an_error_before_anything_is_sent(cli):
     done = cli("find", f"PACS@127.0.0.1:{free_port()}", "-k", "Modality=CT")
     assert done.code == 2
-    assert "use ModalitiesInStudy" in done.stderr
+    assert "use ModalitiesInStudy, or --relational, or --no-check" in done.stderr
 
 
 @VERBS
@@ -242,6 +242,15 @@ def test_move_to_somebody_else(cli, archive, destinations, tmp_path):
     assert (done.code, done.stderr) == (0, "")
     assert json.loads(done.stdout)["completed"] == 6
     check_files(tmp_path, THORAX.instance_uids(), archive)
+
+
+def test_move_of_nothing_to_somebody_else_is_told_where_it_can_be_known(cli, dcmtk_archive):
+    done = cli(
+        *("move", dcmtk_archive.peer, "--dest", "RECEIVER", "--verify"),
+        *("-k", "StudyInstanceUID=2.25.404"),
+    )
+    assert done.code == 1
+    assert "it has no instances of what the keys say" in done.stderr
 
 
 def test_move_to_nobody(cli, dcmtk_archive):

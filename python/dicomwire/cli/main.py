@@ -13,6 +13,7 @@ from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
 from . import demo, echo, find, get, move, receive, scan, send, transcode
+from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
 
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(f"{error.format_message().rstrip('.')} ({_help_for(given)})")
         return USAGE
     except DicomWireError as error:
-        complain(str(error))
+        complain(in_options(str(error)))
         return USAGE
     except SystemExit:
         # So typer ends when whoever read our output has left, as `head` does; its exit code is the
