@@ -341,3 +341,17 @@ def test_two_overlapping_moves_are_told_apart(scripted_peer, receiver):
     for thread in threads:
         thread.join()
     assert {name: report.received for name, report in reports.items()} == {"ONE": 3, "OTHER": 2}
+
+
+def test_success_without_counters_is_held_to_what_was_announced(move, receiver):
+    report = move(progress(3, 0), move_stores(receiver.port, THREE[:1]), end())
+    assert (report.received, report.expected) == (1, 3)
+    with pytest.raises(StatusError, match="2 of 3 are missing"):
+        report.raise_for_failures()
+
+
+def test_failures_that_are_named_and_not_counted(move):
+    report = move(end(0xB000, failed_list(THREE)))
+    assert report.failed == len(THREE)
+    with pytest.raises(StatusError, match="3 failed"):
+        report.raise_for_failures()

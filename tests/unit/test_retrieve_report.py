@@ -36,6 +36,8 @@ def test_all_well(report):
         ),
         (RetrieveReport(status=SUCCESS, missing=list("12345")), r"5 are missing \(1, 2, 3 and 2"),
         (RetrieveReport(status=SUCCESS, completed=3, received=1, expected=3), "2 of 3 are missing"),
+        (RetrieveReport(status=SUCCESS, completed=1, remaining=4), "4 were not done"),
+        (RetrieveReport(status=Status(0xB000, service="move")), "does not say what failed"),
         (RetrieveReport(status=SUCCESS, completed=1, expected=3), "2 of 3 are missing"),
     ],
 )

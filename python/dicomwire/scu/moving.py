@@ -272,7 +272,8 @@ def _conclude(report: RetrieveReport, response: Response) -> None:
     report.status = response.status
     seen = report.received or 0
     report.completed = seen if response.completed is None else response.completed
-    report.failed = response.failed or 0
+    # Some peers name what failed, and do not count it.
+    report.failed = max(response.failed or 0, len(response.failed_sop_instance_uids))
     report.warning = response.warning or 0
     report.remaining = response.remaining or 0
     report.failed_sop_instance_uids = response.failed_sop_instance_uids

@@ -130,6 +130,11 @@ class RetrieveReport:
             problems.append("ended without a final response")
         elif status.is_failure or status.is_cancel:
             problems.append(f"ended with {status}")
+        elif status.is_warning and not (self.failed or self.warning or self.missing):
+            # PS3.4 table C.4-2: one or more sub-operations failed, or had warnings.
+            problems.append(f"ended with {status}, which does not say what failed")
+        if self.remaining and status is not None and status.is_success:
+            problems.append(f"{self.remaining} were not done, though it ended with {status}")
         if self.failed:
             problems.append(f"{self.failed} failed{_named(self.failed_sop_instance_uids)}")
         if self.missing:

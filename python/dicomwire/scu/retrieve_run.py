@@ -45,12 +45,15 @@ class Response:
     failed: int | None = None
     warning: int | None = None
     failed_sop_instance_uids: list[str] = field(default_factory=list)
+    announced_before: int | None = None
+    """How many instances the pending responses promised, if they told."""
 
     @property
     def announced(self) -> int | None:
-        """How many instances were sent, if the response tells."""
+        """How many instances were sent, if the responses tell."""
         if self.completed is None and self.warning is None:
-            return None
+            # A success that counts nothing confirms what was counted before it.
+            return self.announced_before if self.status.is_success else None
         return (self.completed or 0) + (self.warning or 0)
 
 
@@ -109,6 +112,7 @@ class RetrieveRun:
             Whatever a handler raises.
         """
         self._core = core
+        before: int | None = None
         try:
             if self.is_cancelled:
                 core.cancel()
@@ -116,11 +120,15 @@ class RetrieveRun:
                 core.abort()
             while True:
                 self.check()
-                gap = 0.0 if self._is_heard() else _PROGRESS_EVERY
+                # Until one has counted, none is passed over: the final one may not count.
+                gap = 0.0 if before is None or self._is_heard() else _PROGRESS_EVERY
                 response = core.next_response(_PATIENCE, gap)
                 self._arrivals.look(core)
                 if response is not None:
                     latest = self._read(response, transfer_syntax)
+                    promised = _promised(latest) if latest.status.is_pending else None
+                    before = promised if promised is not None else before
+                    latest.announced_before = before
                     self._latest = latest
                     self._responded(latest)
                     if not latest.status.is_pending:
@@ -214,3 +222,10 @@ class RetrieveRun:
             except (DicomWireError, ValueError) as error:
                 _logger.warning("the list of failed instances cannot be read: %s", error)
         return latest
+
+
+def _promised(response: Response) -> int | None:
+    """Return how many instances a pending response says will have come in the end."""
+    if response.remaining is None:
+        return None
+    return response.remaining + (response.completed or 0) + (response.warning or 0)
