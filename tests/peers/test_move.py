@@ -164,3 +164,24 @@ def test_nothing_there(archive, receiver_at, tmp_path):
         report = QueryRetrieveScu(archive.peer).move(receiver=receiver, StudyInstanceUID="1.2.3.4")
     assert report.received == 0
     assert list((tmp_path / "RECEIVER").iterdir()) == []
+
+
+def test_what_our_sink_refuses_or_warns_of_is_in_the_report(dcmtk_archive, destinations):
+    refused, warned = THORAX.instance_uid(1, 1), THORAX.instance_uid(1, 2)
+
+    def take(event):
+        return {refused: 0xA700, warned: 0xB000}.get(event.sop_instance_uid)
+
+    moved = []
+    scu = QueryRetrieveScu(dcmtk_archive.peer)
+    scu.moved += moved.append
+    with StorageReceiver("RECEIVER", port=destinations["RECEIVER"], sink=take) as receiver:
+        report = scu.move(receiver=receiver, StudyInstanceUID=THORAX.uid)
+    fates = {one.sop_instance_uid: one.status for one in report.instances}
+    assert sorted(fates) == sorted(THORAX.instance_uids())
+    assert (fates[refused], fates[warned]) == (0xA700, 0xB000)
+    assert refused in report.failed_sop_instance_uids
+    assert refused not in {event.sop_instance_uid for event in moved}
+    assert (report.failed, report.received) == (1, len(THORAX.instance_uids()) - 1)
+    with pytest.raises(StatusError, match="1 failed"):
+        report.raise_for_failures()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dicomwire import Status
 from dicomwire.hooks import Hook, InstanceReceived
 from dicomwire.scu.arrivals import AtReceiver, OnAssociation
+
+STORED = Status(0, service="store")
 
 
 def event(uid, originator="ME", number=7, sender="PACS"):
@@ -61,17 +64,17 @@ def uids(arrivals):
 def test_whose_instance_it_is(moved, how, ours):
     arrivals = AtReceiver("ME", moved)
     arrivals.bind(7)
-    arrivals.note(event("1.1", **how))
+    arrivals.note(event("1.1", **how), STORED)
     assert uids(arrivals) == (["1.1"] if ours else [])
 
 
 def test_what_comes_before_the_number_is_known(moved):
     arrivals = AtReceiver("ME", moved)
-    arrivals.note(event("1.1"))
-    arrivals.note(event("1.2", number=8))
+    arrivals.note(event("1.1"), STORED)
+    arrivals.note(event("1.2", number=8), STORED)
     assert uids(arrivals) == []
     arrivals.bind(7)
-    arrivals.note(event("1.3"))
+    arrivals.note(event("1.3"), STORED)
     assert uids(arrivals) == ["1.1", "1.3"]
     assert arrivals.bytes == 200
 
@@ -81,13 +84,13 @@ def test_growth_is_told_once(moved):
     arrivals.bind(7)
     arrivals.look(core)
     assert core.touched == 0
-    arrivals.note(event("1.1"))
-    arrivals.note(event("1.2"))
+    arrivals.note(event("1.1"), STORED)
+    arrivals.note(event("1.2"), STORED)
     arrivals.look(core)
     arrivals.look(core)
     assert core.touched == 1
     assert not arrivals.wait(0.0)
-    arrivals.note(event("1.3"))
+    arrivals.note(event("1.3"), STORED)
     assert arrivals.wait(10.0)
 
 
@@ -100,7 +103,7 @@ def test_what_a_handler_raises_reaches_the_one_that_asked(moved):
         raise KeyError("mine")
 
     # The receiver is not disturbed.
-    arrivals.note(event("1.1"))
+    arrivals.note(event("1.1"), STORED)
     with pytest.raises(KeyError, match="mine"):
         arrivals.look(Core())
     assert uids(arrivals) == ["1.1"]
@@ -118,3 +121,12 @@ def test_instances_on_the_association(tmp_path):
     assert not refused.is_stored
     assert (refused.path, refused.error) == (None, "disk full")
     assert arrivals.bytes == 10
+
+
+def test_one_that_comes_twice_is_one(moved):
+    arrivals = AtReceiver("ME", moved)
+    arrivals.bind(7)
+    arrivals.note(event("1.1"), STORED)
+    arrivals.note(event("1.1"), STORED)
+    arrivals.note(event("1.2"), Status(0xA700, service="store"))
+    assert (len(arrivals.instances), arrivals.arrived, arrivals.bytes) == (3, 2, 200)

@@ -78,7 +78,6 @@ def sent(keyword: str, value: object, *, check: bool = True) -> str:
         ("PatientComments", "a\\b\r\nc*", "a\\b\r\nc*"),
         ("PatientID", None, ""),
         ("PatientID", "", ""),
-        ("PatientID", [], ""),
     ],
 )
 def test_values_are_sent(keyword: str, value: object, text: str) -> None:
@@ -88,6 +87,8 @@ def test_values_are_sent(keyword: str, value: object, text: str) -> None:
 @pytest.mark.parametrize(
     ("keyword", "value", "says"),
     [
+        ("StudyInstanceUID", [], "an empty list matches nothing"),
+        ("PatientID", (), "an empty list matches nothing"),
         ("StudyDate", "2024*", "YYYYMMDD-YYYYMMDD.*no wild cards"),
         ("StudyDate", "20240230", "write YYYYMMDD"),
         ("StudyDate", "2024.01.01", "write YYYYMMDD"),

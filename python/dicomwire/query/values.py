@@ -65,6 +65,12 @@ def to_values(vrs: str, value: object, name: str) -> list[Any]:
     if possible & _DATES_AND_TIMES and isinstance(value, tuple) and len(value) == _ENDS:
         return _range(vrs, value, name)
     several = _several(value, splits=not possible & _ONE_TEXT)
+    if not several:
+        # Sent, it would match everything: seldom what an empty list of wanted ones means.
+        raise ConfigError(
+            f"{name}={value!r}: an empty list matches nothing, and there is nothing to ask; "
+            "give None to have the attribute returned"
+        )
     try:
         if possible & _INTEGERS:
             return [_integer(part) for part in several]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["PROCESSING_FAILURE", "SUCCESS", "ask_sink", "received_event"]
+    from dicomwire.status import Status
+
+__all__ = ["PROCESSING_FAILURE", "SUCCESS", "Fates", "ask_sink", "received_event"]
 
 # PS3.4 Table B.2-1, PS3.7 section C.5.
 SUCCESS = 0x0000
@@ -22,6 +25,30 @@ PROCESSING_FAILURE = 0x0110
 _MAX_STATUS = 0xFFFF
 
 _logger = logging.getLogger(LOGGER_NAME)
+
+
+class Fates:
+    """Who wants to know what becomes of each instance, also of those that are refused."""
+
+    def __init__(self) -> None:
+        # Never changed in place, only replaced: whoever iterates keeps its own copy.
+        self._watchers: tuple[Callable[[InstanceReceived, Status], object], ...] = ()
+        self._lock = threading.Lock()
+
+    def watch(self, watcher: Callable[[InstanceReceived, Status], object]) -> None:
+        """Tell a function of each instance and the status its sender gets."""
+        with self._lock:
+            self._watchers = (*self._watchers, watcher)
+
+    def unwatch(self, watcher: Callable[[InstanceReceived, Status], object]) -> None:
+        """Do not tell it any more."""
+        with self._lock:
+            self._watchers = tuple(one for one in self._watchers if one != watcher)
+
+    def tell(self, event: InstanceReceived, status: Status) -> None:
+        """Tell all of them."""
+        for watcher in self._watchers:
+            watcher(event, status)
 
 
 def received_event(  # noqa: PLR0917 (the order of the core)

@@ -19,7 +19,7 @@ from dicomwire.sinks import Duplicates, SinkSpec
 from dicomwire.status import Status
 from dicomwire.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
-from .received import PROCESSING_FAILURE, SUCCESS, ask_sink, received_event
+from .received import PROCESSING_FAILURE, SUCCESS, Fates, ask_sink, received_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -178,6 +178,8 @@ class StorageReceiver:
         )
         self._core: Receiver | None = None
         self.instance_received = _ReceivedHook(self._listen)
+        # For whoever asked for the instances: a C-MOVE of ours.
+        self.fates = Fates()
         self._tally = (0, 0, 0)
         self._port = port
 
@@ -289,6 +291,10 @@ class StorageReceiver:
         """Associations being served now."""
         return 0 if self._core is None else self._core.serving()
 
+    def listen(self) -> None:
+        """Have the core tell of each instance from now on."""
+        self._listen()
+
     def _listen(self) -> None:
         if self._core is not None:
             self._core.listen()
@@ -299,9 +305,14 @@ class StorageReceiver:
     def _received(self, *arrived: Any) -> int:  # noqa: ANN401 (what the core tells)
         """Tell handlers and the sink; called by the core, whose sender waits for the status."""
         event = received_event(*arrived)
-        status = SUCCESS if self._callable is None else ask_sink(self._callable, event)
-        if Status(status, service="store").is_failure:
-            return status
+        code = self._answer(event)
+        self.fates.tell(event, Status(code, service="store"))
+        return code
+
+    def _answer(self, event: InstanceReceived) -> int:
+        code = SUCCESS if self._callable is None else ask_sink(self._callable, event)
+        if Status(code, service="store").is_failure:
+            return code
         try:
             self.instance_received.fire(event)
         except Exception:
@@ -311,14 +322,27 @@ class StorageReceiver:
                 event.calling_ae_title,
             )
             return PROCESSING_FAILURE
-        return status
+        return code
 
     def _refused(
-        self, _sop_class: str, instance: str, calling: str, status: int, comment: str
+        self,
+        sop_class: str,
+        instance: str,
+        calling: str,
+        status: int,
+        comment: str,
+        move_originator: str | None,
+        move_originator_message_id: int | None,
     ) -> None:
         _logger.warning(
             "refused instance %s from %s with 0x%04X: %s", instance, calling, status, comment
         )
+        event = received_event(
+            *(None, sop_class, instance, "", calling, 0, None),
+            move_originator,
+            move_originator_message_id,
+        )
+        self.fates.tell(event, Status(status, service="store", comment=comment))
 
     def _ended(self, reason: str) -> None:
         _logger.info("%s: %s", self.ae_title, reason)

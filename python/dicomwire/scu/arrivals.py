@@ -96,27 +96,33 @@ class AtReceiver:
         self._calling_ae_title = calling_ae_title
         self._moved = moved
         self._message_id: int | None = None
-        self._early: list[InstanceReceived] = []
+        self._early: list[tuple[InstanceReceived, Status]] = []
+        self._uids: set[str] = set()
         self._raised: BaseException | None = None
         self._seen = 0
         self._changed = threading.Condition()
 
-    def note(self, event: InstanceReceived) -> None:
+    @property
+    def arrived(self) -> int:
+        """How many different instances came, also those that were refused."""
+        return len(self._uids)
+
+    def note(self, event: InstanceReceived, status: Status) -> None:
         """Take note of an instance; called by the receiver on its threads."""
         with self._changed:
             if self._message_id is None:
                 # The number of the request is known in a moment, when it was sent.
-                self._early.append(event)
+                self._early.append((event, status))
                 return
-        self._take(event)
+        self._take(event, status)
 
     def bind(self, message_id: int) -> None:
         """Tell the message ID of the request."""
         with self._changed:
             self._message_id = message_id
             early, self._early = self._early, []
-        for event in early:
-            self._take(event)
+        for event, status in early:
+            self._take(event, status)
 
     def look(self, core: Retrieve) -> None:
         """Tell the association that its sub-operations go on.
@@ -149,23 +155,28 @@ class AtReceiver:
             raise raised
         return before != self._seen
 
-    def _take(self, event: InstanceReceived) -> None:
+    def _take(self, event: InstanceReceived, status: Status) -> None:
         if not self._is_ours(event):
             return
-        try:
-            self._moved.fire(event)
-        except BaseException as error:  # noqa: BLE001 (it belongs to whoever asked for the move)
-            with self._changed:
-                self._raised = self._raised or error
+        is_stored = not status.is_failure
+        if is_stored:
+            try:
+                self._moved.fire(event)
+            except BaseException as error:  # noqa: BLE001 (it belongs to whoever asked for the move)
+                with self._changed:
+                    self._raised = self._raised or error
         with self._changed:
-            self.bytes += event.bytes
+            if is_stored:
+                self.bytes += event.bytes
+            self._uids.add(event.sop_instance_uid)
             self.instances.append(
                 RetrievedInstance(
                     event.sop_class_uid,
                     event.sop_instance_uid,
-                    Status(0, service="store"),
-                    event.path,
+                    status,
+                    event.path if is_stored else None,
                     event.bytes,
+                    status.comment,
                 )
             )
             self._changed.notify_all()

@@ -272,7 +272,8 @@ def _conclude(report: RetrieveReport, responses: Sequence[Response]) -> None:
     report.remaining = last.remaining or 0
     if len(responses) == 1 and last.completed is not None:
         report.completed = last.completed
-        report.failed = last.failed or 0
+        # What we refused failed, whatever the peer makes of our answer.
+        report.failed = max(last.failed or 0, len(report.failed_sop_instance_uids))
         report.warning = last.warning or 0
     else:
         _count(report, responses, list(fates.values()))

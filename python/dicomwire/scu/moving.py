@@ -165,7 +165,7 @@ class MovingScu(FanOutScu):
         patience = self.options.timeouts.dimse or _LONGEST_WAIT
         deadline = time.monotonic() + patience
         was_cancelled = run.is_cancelled
-        while len(seen.instances) < goal and time.monotonic() < deadline:
+        while seen.arrived < goal and time.monotonic() < deadline:
             run.check()
             if run.is_cancelled and not was_cancelled:
                 return
@@ -251,11 +251,12 @@ class MovingScu(FanOutScu):
 @contextlib.contextmanager
 def _listening(receiver: StorageReceiver, seen: AtReceiver) -> Iterator[None]:
     DicomEngine.require_running("QueryRetrieveScu.move()")
-    receiver.instance_received.connect(seen.note)
+    receiver.fates.watch(seen.note)
+    receiver.listen()
     try:
         yield
     finally:
-        receiver.instance_received.disconnect(seen.note)
+        receiver.fates.unwatch(seen.note)
 
 
 def account(report: RetrieveReport, run: RetrieveRun, arrivals: Arrivals) -> None:
@@ -263,6 +264,10 @@ def account(report: RetrieveReport, run: RetrieveRun, arrivals: Arrivals) -> Non
     report.instances = arrivals.instances
     report.bytes = arrivals.bytes
     if not isinstance(arrivals, Elsewhere):
+        # What we refused failed, whatever the peer makes of our answer.
+        stored = {one.sop_instance_uid for one in report.instances if one.is_stored}
+        refused = dict.fromkeys(one.sop_instance_uid for one in report.instances)
+        report.failed_sop_instance_uids = [uid for uid in refused if uid not in stored]
         report.received = len({one.sop_instance_uid for one in report.instances if one.is_stored})
     report.seconds = run.seconds()
 
@@ -273,10 +278,11 @@ def _conclude(report: RetrieveReport, response: Response) -> None:
     seen = report.received or 0
     report.completed = seen if response.completed is None else response.completed
     # Some peers name what failed, and do not count it.
-    report.failed = max(response.failed or 0, len(response.failed_sop_instance_uids))
+    named = dict.fromkeys([*response.failed_sop_instance_uids, *report.failed_sop_instance_uids])
+    report.failed = max(response.failed or 0, len(named))
     report.warning = response.warning or 0
     report.remaining = response.remaining or 0
-    report.failed_sop_instance_uids = response.failed_sop_instance_uids
+    report.failed_sop_instance_uids = list(named)
 
 
 def told(response: Response) -> tuple[Any, ...]:

@@ -51,7 +51,7 @@ struct PyReceipt {
     received: Py<PyAny>,
     /// Whether anybody would be told: Python is not entered otherwise.
     listening: Arc<AtomicBool>,
-    /// `refused(class, instance, calling, status, comment)`
+    /// `refused(class, instance, calling, status, comment, move originator, its message ID)`
     refused: Option<Py<PyAny>>,
 }
 
@@ -88,6 +88,8 @@ impl Receipt for PyReceipt {
                     &arriving.calling_ae_title,
                     refusal.status,
                     &refusal.comment,
+                    arriving.move_originator_ae_title.as_deref(),
+                    arriving.move_originator_message_id,
                 );
                 if let Err(error) = refused.call1(py, arguments) {
                     error.write_unraisable(py, None);
