@@ -19,16 +19,25 @@ const RETRY: u32 = 32;
 pub(crate) struct Patience {
     misses: u32,
     waits: u32,
+    sleeps_at_once: bool,
 }
 
 impl Patience {
     /// Whether to look before this wait.
     pub(crate) fn is_worth_it(&mut self) -> bool {
+        if self.sleeps_at_once {
+            return false;
+        }
         if self.misses < MISSES {
             return true;
         }
         self.waits = self.waits.wrapping_add(1);
         self.waits.is_multiple_of(RETRY)
+    }
+
+    /// Whether to sleep without looking: where the peer is known to take longer to send than we to take.
+    pub(crate) fn sleep_at_once(&mut self, yes: bool) {
+        self.sleeps_at_once = yes;
     }
 
     /// Learns whether something came.

@@ -159,6 +159,9 @@ impl Retrieve {
     pub fn start(mut session: Session, request: Request, way: Way) -> Result<Self, Box<Unstarted>> {
         let connection = session.connection();
         connection.interrupt.forget_cancel();
+        // An archive reads each instance from its disk: to look for the next bytes took most of our processor time,
+        // and brought them hardly earlier (docs/performance.md).
+        connection.patience.sleep_at_once(true);
         if matches!(way, Way::Move { .. }) {
             let last = LAST_MOVE.fetch_add(1, Ordering::Relaxed);
             connection.association.continue_message_ids_after(last);
@@ -202,10 +205,13 @@ impl Retrieve {
                 is_cancelled: false,
                 broken: None,
             }),
-            Err(error @ Error::Local(_)) => Err(Box::new(Unstarted {
-                error,
-                session: Some(session),
-            })),
+            Err(error @ Error::Local(_)) => {
+                session.connection().patience.sleep_at_once(false);
+                Err(Box::new(Unstarted {
+                    error,
+                    session: Some(session),
+                }))
+            }
             Err(error) => Err(Box::new(Unstarted {
                 error: session.into_connection().fail(error),
                 session: None,
@@ -307,7 +313,9 @@ impl Retrieve {
             let _ = session.into_connection().fail(error);
             return None;
         }
-        session.connection().interrupt.forget_cancel();
+        let connection = session.connection();
+        connection.interrupt.forget_cancel();
+        connection.patience.sleep_at_once(false);
         session.used();
         Some(session)
     }
