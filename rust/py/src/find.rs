@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{RecordBatch, RecordBatchReader};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_array::RecordBatch;
 use dicomwire_dataset::limits::Limits;
 use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_net::error::Error;
@@ -24,6 +22,7 @@ use crate::listeners::{Listeners, without_interpreter};
 use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
+use crate::stream::{Source, Trouble, capsule};
 
 /// Matches handed out one by one are not kept from anybody.
 const AT_ONCE: Appetite = Appetite {
@@ -50,14 +49,6 @@ enum Stage {
     Over,
     /// It ended by an error, which was raised.
     Broken,
-}
-
-/// Why there are no more matches.
-enum Trouble {
-    /// The association is over.
-    Ended(Error),
-    /// The call came at the wrong moment.
-    Untimely(&'static str),
 }
 
 /// A C-FIND under way. It has the association until the final response.
@@ -215,6 +206,7 @@ impl Find {
         match trouble {
             Trouble::Ended(error) => to_python(py, &error, self.watch.take_raised()),
             Trouble::Untimely(message) => state(py, message),
+            Trouble::Arrow(error) => state(py, &error.to_string()),
         }
     }
 
@@ -264,14 +256,7 @@ impl Find {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         // The protocol lets a producer ignore a wish it cannot fulfil.
         drop(requested_schema);
-        let stream = MatchStream {
-            rows: MatchRows::new(&slf.get().matches.table),
-            find: slf.clone().unbind(),
-            home: thread::current().id(),
-            ended: false,
-        };
-        let stream = FFI_ArrowArrayStream::new(Box::new(stream));
-        PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+        capsule(slf)
     }
 
     /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
@@ -344,71 +329,35 @@ impl Find {
     }
 }
 
-/// The matches of a query as an Arrow stream. It takes what is there for a batch; Python is not entered.
-struct MatchStream {
-    find: Py<Find>,
-    rows: MatchRows,
-    /// The thread that asked for the stream: another one may be waited for by a thread that holds the interpreter.
-    home: ThreadId,
-    ended: bool,
-}
-
-impl MatchStream {
-    fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
-        let find = self.find.get();
-        match find.pull(COLUMNS, self.home) {
-            Ok(Some(batch)) => {
-                find.listeners
-                    .matched_in_stream(&find.matches, std::iter::once(&batch))?;
-                find.matches.columns_of(&mut self.rows, &batch).map(Some)
-            }
-            Ok(None) => find.listeners.ended().map(|()| None),
-            Err(Trouble::Untimely(message)) => Err(ArrowError::ComputeError(message.to_owned())),
-            Err(Trouble::Ended(error)) => {
-                // It is broken already, so there is nothing this could add.
-                let _ = find.listeners.ended();
-                Err(find.listeners.keep(error))
-            }
-        }
+impl Source for Find {
+    fn matches(&self) -> &Matches {
+        &self.matches
     }
-}
 
-impl Drop for MatchStream {
-    /// A reader that leaves before the end wants no more.
-    fn drop(&mut self) {
-        if self.ended {
-            return;
-        }
-        let find = self.find.get();
-        if let Ok(Some(mut query)) = find.take() {
+    fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    fn rows(&self, rows: &mut MatchRows, home: ThreadId) -> Result<Option<RecordBatch>, Trouble> {
+        let Some(batch) = self.pull(COLUMNS, home)? else {
+            return Ok(None);
+        };
+        self.listeners
+            .matched_in_stream(&self.matches, std::iter::once(&batch))
+            .and_then(|()| self.matches.columns_of(rows, &batch))
+            .map(Some)
+            .map_err(Trouble::Arrow)
+    }
+
+    fn give_up(&self) {
+        if let Ok(Some(mut query)) = self.take() {
             // Without looking after signals: whoever waits for this thread may hold the interpreter.
-            let observer = PyObserver::new(Arc::clone(&find.watch), false);
+            let observer = PyObserver::new(Arc::clone(&self.watch), false);
             query.connection().set_observer(Box::new(observer));
             without_interpreter(|| match query.finish(PATIENCE) {
-                Ok(()) => find.conclude(query),
-                Err(error) => drop(find.break_off(*query, error)),
+                Ok(()) => self.conclude(query),
+                Err(error) => drop(self.break_off(*query, error)),
             });
         }
-        // Nobody is there to be told what a function of the caller raised.
-        let _ = find.listeners.ended();
-    }
-}
-
-impl Iterator for MatchStream {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let next = self.next_batch().transpose();
-        self.ended = !matches!(next, Some(Ok(_)));
-        next
-    }
-}
-
-impl RecordBatchReader for MatchStream {
-    fn schema(&self) -> SchemaRef {
-        self.find.get().matches.table.schema()
     }
 }

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{RecordBatch, RecordBatchReader};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use bytes::Bytes;
 use dicomwire_dataset::syntax;
 use dicomwire_net::error::Error;
@@ -28,6 +27,7 @@ use crate::listeners::{Listeners, without_interpreter};
 use crate::matches::Matches;
 use crate::observer::{PyObserver, Watch};
 use crate::rows;
+use crate::stream::{Source, Trouble, capsule};
 
 /// Bytes of identifiers taken at once for data sets and dictionaries, and for a batch of columns.
 const AT_ONCE: usize = 256 * 1024;
@@ -35,6 +35,9 @@ const COLUMNS: usize = 512 << 10;
 
 /// How long associations that were aborted may take to be left; a handler on one of them waits in vain.
 const LEAVING: Duration = Duration::from_secs(2);
+
+/// What is said to a second reader.
+const BUSY: &str = "another thread is waiting for matches of these queries";
 
 /// (number of the query, status if there was one, what is wrong)
 type Failed = (u64, Option<u16>, String);
@@ -139,7 +142,7 @@ impl FindMany {
         py.detach(|| self.pull(AT_ONCE, home))
             .map_err(|error| match error {
                 Some(error) => to_python(py, &error, self.watch.take_raised()),
-                None => state(py, "another thread is waiting for matches of these queries"),
+                None => state(py, BUSY),
             })
     }
 
@@ -282,14 +285,7 @@ impl FindMany {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         // The protocol lets a producer ignore a wish it cannot fulfil.
         drop(requested_schema);
-        let stream = AnswerStream {
-            rows: MatchRows::new(&slf.get().matches.table),
-            find: slf.clone().unbind(),
-            home: thread::current().id(),
-            ended: false,
-        };
-        let stream = FFI_ArrowArrayStream::new(Box::new(stream));
-        PyCapsule::new_with_value(slf.py(), stream, c"arrow_array_stream")
+        capsule(slf)
     }
 
     /// Whom rows and streams tell: `matched(data sets)` of each batch, `ended()` when a stream is over.
@@ -383,69 +379,35 @@ fn take_all(
     }
 }
 
-/// The matches of the queries as an Arrow stream. Python is not entered.
-struct AnswerStream {
-    find: Py<FindMany>,
-    rows: MatchRows,
-    /// The thread that asked for the stream: another one may be waited for by a thread that holds the interpreter.
-    home: ThreadId,
-    ended: bool,
-}
-
-impl AnswerStream {
-    fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
-        let find = self.find.get();
-        match find.pull(COLUMNS, self.home) {
-            Ok(Some(answers)) => {
-                let batches = answers.iter().map(|answer| &answer.batch);
-                find.listeners.matched_in_stream(&find.matches, batches)?;
-                find.columns_of(&mut self.rows, &answers).map(Some)
-            }
-            Ok(None) => find.listeners.ended().map(|()| None),
-            Err(None) => {
-                let text = "another thread is waiting for matches of these queries";
-                Err(ArrowError::ComputeError(text.to_owned()))
-            }
-            Err(Some(error)) => {
-                // It is broken already, so there is nothing this could add.
-                let _ = find.listeners.ended();
-                Err(find.listeners.keep(error))
-            }
-        }
+impl Source for FindMany {
+    fn matches(&self) -> &Matches {
+        &self.matches
     }
-}
 
-impl Drop for AnswerStream {
-    /// A reader that leaves before the end wants no more.
-    fn drop(&mut self) {
-        if self.ended {
-            return;
-        }
-        let find = self.find.get();
-        let running = find.running().take();
+    fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    fn rows(&self, rows: &mut MatchRows, home: ThreadId) -> Result<Option<RecordBatch>, Trouble> {
+        let answers = self.pull(COLUMNS, home).map_err(|error| match error {
+            Some(error) => Trouble::Ended(error),
+            None => Trouble::Untimely(BUSY),
+        })?;
+        let Some(answers) = answers else {
+            return Ok(None);
+        };
+        let batches = answers.iter().map(|answer| &answer.batch);
+        self.listeners
+            .matched_in_stream(&self.matches, batches)
+            .and_then(|()| self.columns_of(rows, &answers))
+            .map(Some)
+            .map_err(Trouble::Arrow)
+    }
+
+    fn give_up(&self) {
+        let running = self.running().take();
         if let Some(fan_out) = running {
-            without_interpreter(|| find.end(fan_out));
+            without_interpreter(|| self.end(fan_out));
         }
-        // Nobody is there to be told what a function of the caller raised.
-        let _ = find.listeners.ended();
-    }
-}
-
-impl Iterator for AnswerStream {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let next = self.next_batch().transpose();
-        self.ended = !matches!(next, Some(Ok(_)));
-        next
-    }
-}
-
-impl RecordBatchReader for AnswerStream {
-    fn schema(&self) -> SchemaRef {
-        self.find.get().matches.table.schema()
     }
 }

@@ -19,6 +19,7 @@ mod rows;
 mod scan;
 mod spec;
 mod stored;
+mod stream;
 mod transfer;
 
 use pyo3::prelude::*;
