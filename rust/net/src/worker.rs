@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use dicomwire_dataset::syntax::TransferSyntax;
 use dicomwire_proto::command::CommandSet;
 
-use crate::answer::{await_answer, judge};
+use crate::answer::await_answer;
 use crate::body::Body;
 use crate::connection::Connection;
 use crate::conversion::Conversion;
 use crate::decompression::decompress;
 use crate::error::Error;
+use crate::flights::{Flight, Flights};
 use crate::interrupt::Level;
-use crate::message::Inbox;
 use crate::pace::Way;
 use crate::plan::{Choice, Pair, Plan};
 use crate::prepare::{Preparation, Prepared, convert, prepare};
@@ -35,6 +35,8 @@ struct Worker<'a> {
     shared: &'a Shared,
     number: usize,
     session: Option<Session>,
+    /// What was sent on it and is not answered yet.
+    flights: Flights,
     /// Pairs proposed before, to propose again.
     pairs: Vec<Pair>,
     spare: Vec<Vec<u8>>,
@@ -48,6 +50,7 @@ pub(crate) fn run(shared: &Shared, number: usize, session: Option<Session>) {
         shared,
         number,
         session,
+        flights: Flights::default(),
         pairs: Vec::new(),
         spare: Vec::new(),
         fruitless: 0,
@@ -107,6 +110,7 @@ impl Worker<'_> {
         if let Some(prepared) = next {
             self.shared.queue.put_back(prepared.item);
         }
+        self.settle_all();
         if self.shared.interrupt.level() == Level::Abort
             && let Some(session) = self.session.take()
         {
@@ -120,19 +124,22 @@ impl Worker<'_> {
             if self.shared.interrupt.level() != Level::None {
                 return None;
             }
-            match self.pop(true) {
+            match self.pop(self.flights.is_empty()) {
                 Pop::Item(item) => {
                     let way = self.session.as_ref().map_or(Way::ReadAhead, Session::way);
                     if let Some(prepared) = self.prepare(item, way) {
                         return Some(prepared);
                     }
                 }
-                Pop::NotYet => {}
+                Pop::NotYet => self.settle(),
                 Pop::Replan => {
+                    self.settle_all();
                     if !self.associate() {
                         return None;
                     }
                 }
+                // With the last answers an association may go, and what it had in hand comes back.
+                Pop::Done if !self.flights.is_empty() => self.settle_all(),
                 Pop::Done => {
                     // Whoever still waits for an association would have nothing to send on it.
                     self.shared.opening.raise(Level::Abort);
@@ -295,13 +302,14 @@ impl Worker<'_> {
         }
     }
 
-    /// Sends one instance; returns the next one if it was prepared meanwhile.
+    /// Sends one instance, and waits for an answer if the window is full. Returns the next one if it was prepared
+    /// meanwhile.
     fn send(&mut self, prepared: Prepared) -> Option<Prepared> {
         let Some(mut session) = self.session.take() else {
             self.shared.queue.put_back(prepared.item);
             return None;
         };
-        if session.last_used.elapsed() > STALE && !session.is_alive() {
+        if self.flights.is_empty() && session.last_used.elapsed() > STALE && !session.is_alive() {
             // Nothing of this instance was sent on it, so nothing is in doubt.
             self.pairs = session.plan.pairs().to_vec();
             self.shared.queue.put_back(prepared.item);
@@ -331,24 +339,81 @@ impl Worker<'_> {
                 return None;
             }
         };
-        let mut next = None;
         session.mark();
         let started = Instant::now();
-        match self.exchange(&mut session, &item, context_id, &mut body, &mut next) {
-            Ok(mut result) => {
-                result.seconds = started.elapsed().as_secs_f64();
-                if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
-                    self.fruitless = 0;
-                }
-                session.answered(&result);
-                self.finish_one(session, result);
-            }
-            Err(error) => self.lose(session, item, started, error),
-        }
+        let requested = self.request(&mut session, &item, context_id, &mut body);
+        let bytes = requested.as_ref().map_or(0, |request| request.bytes);
         if self.spare.len() < 2 {
             self.spare.push(body.into_buffer());
         }
+        match requested.map(|request| request.message_id) {
+            Ok(Some(message_id)) => self.flights.start(Flight {
+                item,
+                message_id,
+                context_id,
+                started,
+                bytes,
+            }),
+            Ok(None) => {
+                let reason = "left out by a before_c_store handler".to_owned();
+                self.shared
+                    .record(item.result(Outcome::Skipped, Some(reason)));
+            }
+            Err(error) => {
+                self.lose(session, Some((item, started)), error);
+                return None;
+            }
+        }
+        let is_full = self.flights.count() >= session.window();
+        let next = if is_full {
+            self.prefetch(&session)
+        } else {
+            None
+        };
+        self.session = Some(session);
+        self.take_answers(is_full);
         next
+    }
+
+    /// Books the answers that are there; with `wait` at least one.
+    fn take_answers(&mut self, wait: bool) {
+        if wait {
+            self.settle();
+        }
+        while self.flights.has_messages() {
+            self.settle();
+        }
+    }
+
+    /// Waits for every answer that is still due.
+    fn settle_all(&mut self) {
+        while self.session.is_some() && !self.flights.is_empty() {
+            self.settle();
+        }
+    }
+
+    /// Waits for an answer and books it.
+    fn settle(&mut self) {
+        let Some(mut session) = self.session.take() else {
+            return;
+        };
+        if self.flights.is_empty() {
+            self.session = Some(session);
+            return;
+        }
+        match await_answer(&mut session.connection, self.flights.inbox()) {
+            Ok(answer) => match self.flights.land(&answer) {
+                Some(result) => {
+                    if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
+                        self.fruitless = 0;
+                    }
+                    session.answered(&result);
+                    self.finish_one(session, result);
+                }
+                None => self.session = Some(session),
+            },
+            Err(error) => self.lose(session, None, error),
+        }
     }
 
     fn transcode(
@@ -388,19 +453,18 @@ impl Worker<'_> {
         self.shared.record(result);
         match told {
             Ok(()) => self.session = Some(session),
-            Err(failed) => self.shared.end_with(session.connection.fail(failed.into())),
+            Err(failed) => self.lose(session, None, failed.into()),
         }
     }
 
-    /// Request, answer, and the next instance's preparation between them.
-    fn exchange(
+    /// Sends the request for one instance; without a message ID it was left out.
+    fn request(
         &mut self,
         session: &mut Session,
         item: &Item,
         context_id: u8,
         body: &mut Body,
-        next: &mut Option<Prepared>,
-    ) -> Result<StoreResult, Error> {
+    ) -> Result<Requested, Error> {
         let connection = &mut session.connection;
         let message_id = connection.next_message_id();
         let mut priority = 0;
@@ -422,10 +486,7 @@ impl Worker<'_> {
             connection.observer().before_c_store(&mut outgoing)?;
             priority = outgoing.priority;
             if outgoing.skip {
-                return Ok(item.result(
-                    Outcome::Skipped,
-                    Some("left out by a before_c_store handler".to_owned()),
-                ));
+                return Ok(Requested::default());
             }
         }
         let head = &item.head;
@@ -435,47 +496,66 @@ impl Worker<'_> {
             &head.sop_instance_uid,
             priority,
         );
-        let mut inbox = Inbox::new(1 << 20);
         let known = body.remaining_known();
-        connection.send(context_id, &command, body, &mut inbox)?;
-        *next = self.prefetch(session);
-        let answer = await_answer(&mut session.connection, &mut inbox)?;
-        let mut result = judge(item, &answer);
-        result.bytes = known + body.taken_streamed();
-        result.message_id = Some(message_id);
-        result.context_id = Some(context_id);
-        Ok(result)
+        connection.send(context_id, &command, body, self.flights.inbox())?;
+        Ok(Requested {
+            message_id: Some(message_id),
+            bytes: known + body.taken_streamed(),
+        })
     }
 
-    /// The association ended under an instance.
-    fn lose(&mut self, session: Session, item: Box<Item>, started: Instant, error: Error) {
+    /// The association ended: under the instance that was being sent, if there is one, and before those in flight
+    /// were answered.
+    fn lose(&mut self, mut session: Session, current: Option<(Box<Item>, Instant)>, error: Error) {
         self.pairs = session.plan.pairs().to_vec();
-        let was_fruitless = session.confirmed == 0;
         let nothing_sent = !session.has_sent_since_mark();
+        let mut confirmed = session.confirmed;
+        // What was answered before it broke is answered.
+        for result in self.flights.land_all() {
+            confirmed += u64::from(matches!(result.outcome, Outcome::Sent | Outcome::Warning));
+            let observer = session.connection.observer();
+            if observer.wants().after_c_store && observer.after_c_store(&result).is_err() {
+                self.shared.end_with(Error::Handler);
+            }
+            self.shared.record(result);
+        }
         let error = session.connection.fail(error);
-        if was_fruitless && error.is_worth_retrying() && !matches!(error, Error::Body(_)) {
+        if confirmed > 0 {
+            self.fruitless = 0;
+        } else if error.is_worth_retrying() && !matches!(error, Error::Body(_)) {
             self.fruitless += 1;
             self.last_error = Some(error.to_string());
         }
-        let (outcome, reason) = match &error {
-            Error::Body(reason) => (Outcome::Failed, reason.clone()),
-            Error::Local(reason) => (Outcome::Failed, reason.to_string()),
-            // The association was over before this instance began: it goes on the next one.
-            other if nothing_sent && other.is_worth_retrying() => {
-                self.shared.queue.put_back(item);
-                return;
-            }
-            other if nothing_sent => (Outcome::Failed, format!("not sent: {other}")),
-            other => (
-                Outcome::Unconfirmed,
-                format!("unconfirmed: {other}; the peer may have it or not"),
-            ),
-        };
-        let mut result = item.result(outcome, Some(reason));
-        result.seconds = started.elapsed().as_secs_f64();
-        self.shared.record(result);
+        let unconfirmed = format!("unconfirmed: {error}; the peer may have it or not");
+        for flight in self.flights.drain() {
+            self.shared
+                .record(flight.result(Outcome::Unconfirmed, unconfirmed.clone()));
+        }
+        if let Some((item, started)) = current {
+            let (outcome, reason) = match &error {
+                Error::Body(reason) => (Outcome::Failed, reason.clone()),
+                Error::Local(reason) => (Outcome::Failed, reason.to_string()),
+                // The association was over before this instance began: it goes on the next one.
+                other if nothing_sent && other.is_worth_retrying() => {
+                    self.shared.queue.put_back(item);
+                    return;
+                }
+                other if nothing_sent => (Outcome::Failed, format!("not sent: {other}")),
+                _ => (Outcome::Unconfirmed, unconfirmed),
+            };
+            let mut result = item.result(outcome, Some(reason));
+            result.seconds = started.elapsed().as_secs_f64();
+            self.shared.record(result);
+        }
         if matches!(error, Error::Handler) {
             self.shared.end_with(error);
         }
     }
+}
+
+/// A request that went out.
+#[derive(Default)]
+struct Requested {
+    message_id: Option<u16>,
+    bytes: u64,
 }
