@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+from dicomwire.dataset.tags import tag_number
 from dicomwire.errors import ConfigError
 
 from .rows import fill, missing
@@ -16,14 +17,17 @@ from .tables import IN_PROGRESS, PROCEDURE_STEP
 from .values import unfit_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydicom.dataset import Dataset
 
+    from dicomwire.dataset.tags import TagLike
+
     from .step import Step
 
-__all__ = ["check_create", "check_final", "check_set"]
+__all__ = ["check_create", "check_final", "check_get", "check_set"]
 
+_SPECIFIC_CHARACTER_SET = 0x0008_0005
 _STATUS = "PerformedProcedureStepStatus"
 _REASON = "PerformedProcedureStepDiscontinuationReasonCodeSequence"
 _ENDS = ("COMPLETED", "DISCONTINUED")
@@ -133,6 +137,35 @@ def check_final(dataset: Dataset) -> None:
     if dataset.get(_STATUS) == "COMPLETED" and dataset.get(_REASON):
         problems.append(f"{_REASON}: the step is COMPLETED, not DISCONTINUED")
     _raise("N-SET of the final state", problems)
+
+
+def check_get(attributes: Iterable[TagLike]) -> list[int]:
+    """Check what is to be asked for (PS3.4 section F.8.2.1.2).
+
+    Parameters
+    ----------
+    attributes : iterable of keywords or tags
+        The attributes; none stands for all.
+
+    Returns
+    -------
+    list of int
+        The tags, with Specific Character Set (0008,0005), without which text cannot be read.
+
+    Raises
+    ------
+    ConfigError
+        If an attribute is one of the items of a sequence, which cannot be asked for.
+    """
+    wanted = [tag_number(attribute) for attribute in attributes]
+    inner = {tag_number(keyword): (keyword, place) for keyword, place in _PLACES.items()}
+    for tag in wanted:
+        if tag in inner:
+            keyword, place = inner[tag]
+            raise ConfigError(f"{keyword}: is in the items of {place}; ask for that")
+    if wanted and _SPECIFIC_CHARACTER_SET not in wanted:
+        wanted.insert(0, _SPECIFIC_CHARACTER_SET)
+    return wanted
 
 
 def _misplaced(dataset: Dataset) -> Iterator[str]:
