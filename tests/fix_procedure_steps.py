@@ -1,9 +1,8 @@
-"""Fixture: a strict SCP for performed procedure steps made with pynetdicom, a process of its own."""
+"""Fixture: a strict SCP for performed procedure steps made with pynetdicom, a process."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +60,7 @@ def procedure_steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proced
     ports = [str(server.port), str(server.port_without)]
     command = [sys.executable, str(_SERVER), *ports, str(server.directory)]
     # The server stands beside the module that it shares with other servers.
-    path = os.pathsep.join([str(_SERVER.parents[1]), os.environ.get("PYTHONPATH", "")])
-    environment = {"PYTHONPATH": path}
+    environment = {"PYTHONPATH": str(_SERVER.parents[1])}
     with running(command, log=home / "log", environment=environment) as program:
         program.wait_until_listening(server.port, server.port_without)
         yield server

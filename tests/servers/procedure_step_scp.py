@@ -5,8 +5,9 @@ classes, the second one all but the one that creates. Each step is kept as JSON 
 as it is after the latest request.
 
 What it demands is written here from PS3.4 Table F.7.2-1, by tag, and shares nothing with what
-dicomwire checks. Whom it is called says what else it does: NOTIFY notifies before it answers,
-LATE after it has answered. A description (0040,0254) "ANSWER 0213" is answered by that status.
+dicomwire checks. Who calls it NOTIFY is notified of its own steps before it is answered, and who
+calls it WATCH of all steps. A description (0040,0254) "ANSWER 0213" is answered by that status,
+and comments (0040,0280) "NOTIFY 5" make that the event type.
 """
 
 from __future__ import annotations
@@ -20,9 +21,7 @@ from typing import Any
 
 from patient_pynetdicom import make_patient
 from pydicom import Dataset, config
-from pydicom.sequence import Sequence
 from pynetdicom import AE, evt
-from pynetdicom.dimse_messages import N_CREATE_RSP, N_SET_RSP
 from pynetdicom.sop_class import (
     ModalityPerformedProcedureStep,
     ModalityPerformedProcedureStepNotification,
@@ -75,8 +74,9 @@ ITEMS: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
     0x0040_0260: CODE,
     0x0040_0281: CODE,
 }
-STATUS, SEX, DESCRIPTION, SERIES = 0x0040_0252, 0x0010_0040, 0x0040_0254, 0x0040_0340
+STATUS, SEX, DESCRIPTION = 0x0040_0252, 0x0010_0040, 0x0040_0254
 NOTIFICATIONS = {"IN PROGRESS": 1, "COMPLETED": 2, "DISCONTINUED": 3}
+UPDATED = 4
 
 
 class Answer(Exception):
@@ -98,6 +98,7 @@ class Register:
 
     directory: Path
     steps: dict[str, Dataset] = field(default_factory=dict)
+    watchers: list[Any] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def keep(self, uid: str, step: Dataset) -> None:
@@ -168,7 +169,7 @@ def create(event: evt.Event, register: Register) -> tuple[Any, Dataset | None]:
             warn(step)
     except Answer as answer:
         return answer.status, None
-    notify_now(event, register, uid, "IN PROGRESS")
+    tell(event, register, uid, 1)
     return 0x0000, None
 
 
@@ -193,8 +194,7 @@ def change(event: evt.Event, register: Register) -> tuple[Any, Dataset | None]:
             register.keep(uid, step)
     except Answer as answer:
         return answer.status, None
-    if STATUS in changes:
-        notify_now(event, register, uid, step[STATUS].value)
+    tell(event, register, uid, NOTIFICATIONS[step[STATUS].value] if STATUS in changes else UPDATED)
     return 0x0000, None
 
 
@@ -234,26 +234,35 @@ def get(event: evt.Event, register: Register) -> tuple[Any, Dataset | None]:
     return (0x0001 if set(wanted) - known else 0x0000), found
 
 
-def notify_now(event: evt.Event, register: Register, uid: str, state: str) -> None:
-    """Notify before the response, if the caller knows us as NOTIFY."""
-    if event.assoc.acceptor.primitive.called_ae_title == "NOTIFY":
-        notify(event.assoc, register, uid, NOTIFICATIONS[state])
+def tell(event: evt.Event, register: Register, uid: str, kind: int) -> None:
+    """Notify whoever wants to know: the caller before the response, if it calls us NOTIFY."""
+    word, _, number = str(
+        register.steps[uid].get("CommentsOnThePerformedProcedureStep") or ""
+    ).partition(" ")
+    if word == "NOTIFY":
+        kind = int(number)
+    if called(event) == "NOTIFY":
+        notify(event.assoc, register, uid, kind)
+    for watcher in tuple(register.watchers):
+        threading.Thread(target=notify, args=(watcher, register, uid, kind), daemon=True).start()
 
 
-def notify_later(event: evt.Event, register: Register) -> None:
-    """Notify after the response, if the caller knows us as LATE: of something else each time."""
-    association = event.assoc
-    if association.acceptor.primitive.called_ae_title != "LATE":
-        return
-    if not isinstance(event.message, (N_CREATE_RSP, N_SET_RSP)):
-        return
-    uid = event.message.command_set.AffectedSOPInstanceUID
-    kind = 4
-    with register.lock:
-        told = register.steps[uid].get("CommentsOnThePerformedProcedureStep") or ""
-    if told.startswith("NOTIFY "):
-        kind = int(told.split()[1])
-    threading.Thread(target=notify, args=(association, register, uid, kind), daemon=True).start()
+def called(event: evt.Event) -> str:
+    """Return the AE title under which we were called."""
+    title: str = event.assoc.requestor.primitive.called_ae_title
+    return title
+
+
+def watch(event: evt.Event, register: Register) -> None:
+    """Remember an association that wants to be told of all steps."""
+    if called(event) == "WATCH":
+        register.watchers.append(event.assoc)
+
+
+def leave(event: evt.Event, register: Register) -> None:
+    """Forget it when it ends."""
+    if event.assoc in register.watchers:
+        register.watchers.remove(event.assoc)
 
 
 def notify(association: Any, register: Register, uid: str, kind: int) -> None:
@@ -280,7 +289,9 @@ def main() -> None:
         (evt.EVT_N_CREATE, create, [register]),
         (evt.EVT_N_SET, change, [register]),
         (evt.EVT_N_GET, get, [register]),
-        (evt.EVT_DIMSE_SENT, notify_later, [register]),
+        (evt.EVT_ESTABLISHED, watch, [register]),
+        (evt.EVT_RELEASED, leave, [register]),
+        (evt.EVT_ABORTED, leave, [register]),
     ]
     for port, offered in ((sys.argv[1], classes), (sys.argv[2], classes[1:])):
         server = AE("RIS")

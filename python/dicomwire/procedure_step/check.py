@@ -182,7 +182,7 @@ def _not_created(dataset: Dataset, step: Step | None) -> Iterator[str]:
     for element in dataset:
         if element.keyword not in forbidden and not step.is_created(int(element.tag)):
             name = element.keyword or str(element.tag)
-            yield f"{name}: was not created; create it, empty, to set it later"
+            yield f"{name}: was not created (create it, empty, to set it later)"
 
 
 def _raise(what: str, problems: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 
 from dicomwire.errors import ConfigError
 
@@ -36,9 +36,16 @@ def code_items(codes: CodeLike | Iterable[CodeLike], name: str) -> list[Dataset]
     """
     from pydicom.dataset import Dataset
 
-    if isinstance(codes, (str, tuple, Dataset)):
+    if isinstance(codes, (str, Dataset)) or _is_one(codes):
         return [code_item(codes, name)]
-    return [code_item(code, name) for code in codes]
+    return [code_item(code, name) for code in cast("Iterable[CodeLike]", codes)]
+
+
+def _is_one(codes: CodeLike | Iterable[CodeLike]) -> TypeGuard[tuple[str, str, str]]:
+    """Say whether a tuple is one concept: three texts, or pydicom's Code, which has four parts."""
+    if not isinstance(codes, tuple) or not _PARTS <= len(codes) <= _PARTS + 1:
+        return False
+    return all(isinstance(part, str | None) for part in codes)
 
 
 def code_item(code: CodeLike, name: str) -> Dataset:

@@ -18,7 +18,7 @@ def fill(dataset: Dataset, rows: Sequence[Attribute], operation: Operation) -> N
     """Add what is missing of type 2 without a value, in items too; changes the data set."""
     for row in rows:
         if row.type_in(operation) == "2" and row.keyword not in dataset:
-            setattr(dataset, row.keyword, [] if _is_sequence(row) else None)
+            setattr(dataset, row.keyword, [] if _is_sequence(row) else "")
         for item in _items(dataset, row):
             fill(item, row.items, operation)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from dicomwire.engine import DicomEngine
@@ -19,6 +20,7 @@ from dicomwire.procedure_step import (
     no_series,
     step_from_worklist,
 )
+from dicomwire.status import Status
 from dicomwire.uids import generate_uid, is_valid_uid
 
 from .normalized_operations import Creating, Getting, Reported, Setting
@@ -288,7 +290,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             choose_character_set(sent, step)
         result = self._n_set(uid, sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP)
         self._remember(uid, sent, result)
-        return result
+        return _explained(result)
 
     def complete(
         self,
@@ -465,7 +467,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             self._steps.changed(uid, sent)
         elif result.status == _NO_SUCH_INSTANCE:
             self._steps.forget(uid)
-        elif result.status == _PROCESSING_FAILURE and result.error_id == _NO_LONGER_UPDATED:
+        elif _says_ended(result):
             self._steps.ended(uid, "ended")
 
     def _take_report(self, report: EventReport) -> None:
@@ -482,6 +484,23 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             self._steps.forget(step.sop_instance_uid)
         elif kind in _ENDED and step.is_open:
             self._steps.ended(step.sop_instance_uid, _ENDED[kind])
+
+
+def _says_ended(result: NResult) -> bool:
+    return result.status == _PROCESSING_FAILURE and result.error_id == _NO_LONGER_UPDATED
+
+
+def _explained(result: NResult) -> NResult:
+    """Say in words what an Error ID says, if the peer does not (PS3.4 Table F.7.2-2)."""
+    if not _says_ended(result) or result.status.comment:
+        return result
+    status = Status(
+        result.status,
+        service="mpps",
+        comment="the procedure step may no longer be updated",
+        offending_elements=result.status.offending_elements,
+    )
+    return dataclasses.replace(result, status=status)
 
 
 def _valid(sop_instance_uid: str) -> str:
