@@ -10,6 +10,7 @@ from dicomwire.errors import ConfigError
 
 from .codes import code_items
 from .tables import IN_PROGRESS
+from .text import choose_character_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,9 +123,9 @@ def step_from_worklist(
         if station_ae_title:
             station_name = station_name or _only(planned, "ScheduledStationName")
             location = location or _only(planned, "ScheduledProcedureStepLocation")
-    created.PerformedStationAETitle = station_ae_title or default_station_ae_title
-    created.PerformedStationName = station_name
-    created.PerformedLocation = location
+    created.PerformedStationAETitle = station_ae_title or default_station_ae_title or ""
+    created.PerformedStationName = station_name or ""
+    created.PerformedLocation = location or ""
     created.PerformedProcedureStepID = performed_procedure_step_id or _identifier(begun)
     created.PerformedProcedureStepStartDate = begun.strftime("%Y%m%d")
     created.PerformedProcedureStepStartTime = begun.strftime("%H%M%S")
@@ -140,8 +141,9 @@ def step_from_worklist(
     created.Modality = modality or _only(planned, "Modality")
     created.StudyID = _only(items, "RequestedProcedureID") if study_id is None else study_id
     for keyword in _CREATED_EMPTY:
-        setattr(created, keyword, [] if keyword.endswith("Sequence") else None)
+        setattr(created, keyword, [] if keyword.endswith("Sequence") else "")
     _require(created)
+    _fit_character_set(created)
     return created
 
 
@@ -223,16 +225,24 @@ def _references(source: Dataset, keyword: str) -> list[Dataset]:
     ]
 
 
-def _only(datasets: Iterable[Dataset], keyword: str) -> str | None:
-    """Return the value that all of them have, if it is one value."""
+def _only(datasets: Iterable[Dataset], keyword: str) -> str:
+    """Return the value that all of them have if it is one value, and else nothing."""
     values = {str(dataset.get(keyword) or "") for dataset in datasets}
     several = any(dataset[keyword].VM > 1 for dataset in datasets if keyword in dataset)
-    return (values.pop() or None) if len(values) == 1 and not several else None
+    return values.pop() if len(values) == 1 and not several else ""
 
 
 def _identifier(begun: dt.datetime) -> str:
     """Make an identifier of at most 16 characters from a moment."""
     return begun.strftime("%y%m%d%H%M%S") + f"{begun.microsecond // 100:04}"
+
+
+def _fit_character_set(created: Dataset) -> None:
+    """Leave the character set of the worklist if what was added has characters it lacks."""
+    try:
+        choose_character_set(created)
+    except ConfigError:
+        created.SpecificCharacterSet = "ISO_IR 192"
 
 
 def _require(created: Dataset) -> None:
