@@ -69,10 +69,13 @@ from .uids import generate_uid
 if _typing.TYPE_CHECKING:
     from .normalized_events import EventReport
     from .normalized_result import NResult
+    from .procedure_step.notification import StepNotification
+    from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.normalized import NormalizedScu
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -103,6 +106,8 @@ __all__ = [
     "NoAcceptedContext",
     "NormalizedScu",
     "Peer",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -117,6 +122,7 @@ __all__ = [
     "StateError",
     "Status",
     "StatusError",
+    "StepNotification",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -149,11 +155,14 @@ _LATER = {
     "FindResult": ".scu.find_result",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
 }
 
