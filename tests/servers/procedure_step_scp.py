@@ -91,6 +91,18 @@ class Answer(Exception):
         for keyword, value in elements.items():
             setattr(self.status, keyword, value)
 
+    def in_words(self) -> Dataset:
+        """Return the status with the tags in the comment.
+
+        pynetdicom puts no Attribute Identifier List (0000,1005) into responses to N-CREATE.
+        """
+        if tags := self.status.get("AttributeIdentifierList"):
+            several = tags if self.status["AttributeIdentifierList"].VM > 1 else [tags]
+            words = " ".join(f"{int(tag):08X}" for tag in several)
+            self.status.ErrorComment = f"{self.status.ErrorComment}: {words}"[:64]
+            del self.status.AttributeIdentifierList
+        return self.status
+
 
 @dataclass
 class Register:
@@ -168,7 +180,7 @@ def create(event: evt.Event, register: Register) -> tuple[Any, Dataset | None]:
             register.keep(uid, step)
             warn(step)
     except Answer as answer:
-        return answer.status, None
+        return answer.in_words(), None
     tell(event, register, uid, 1)
     return 0x0000, None
 

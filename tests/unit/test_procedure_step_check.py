@@ -94,8 +94,7 @@ def test_without_filling_type_2_is_demanded():
         ),
         (
             with_series(series(ReferencedImageSequence=[made(ReferencedSOPClassUID="1.2")])),
-            "PerformedSeriesSequence[1].ReferencedImageSequence[1].ReferencedSOPInstanceUID: "
-            "missing (type 1)",
+            "ReferencedImageSequence[1].ReferencedSOPInstanceUID: missing (type 1)",
         ),
         # Type 1C: what is required depends on what else there is.
         (
