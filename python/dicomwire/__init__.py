@@ -44,6 +44,7 @@ from .errors import (
     EncodeError,
     EngineNotStartedError,
     LocalProtocolError,
+    MediaCreationTimeout,
     NoAcceptedContext,
     ProtocolError,
     RemoteProtocolError,
@@ -67,11 +68,13 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
+    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
+    from .scu.media_creation import MediaCreationManagementScu
     from .scu.normalized import NormalizedScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
@@ -99,6 +102,11 @@ __all__ = [
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
+    "MediaCreationInstance",
+    "MediaCreationManagementScu",
+    "MediaCreationRequest",
+    "MediaCreationStatus",
+    "MediaCreationTimeout",
     "NResult",
     "NoAcceptedContext",
     "NormalizedScu",
@@ -147,6 +155,10 @@ _LATER = {
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
+    "MediaCreationInstance": ".media_creation",
+    "MediaCreationManagementScu": ".scu.media_creation",
+    "MediaCreationRequest": ".media_creation",
+    "MediaCreationStatus": ".media_creation",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
     "QueryFailure": ".scu.find_many_run",

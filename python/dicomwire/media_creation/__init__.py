@@ -13,6 +13,7 @@ from .execution import (
     ProducedMedia,
 )
 from .instances import InstanceSource, MediaCreationInstance, instances_of
+from .made import MediaCreationRequest
 from .options import OPTIONS, MediaOptions
 from .profiles import APPLICATION_PROFILES, is_known_profile
 from .request import action_information, media_creation_request
@@ -25,6 +26,7 @@ __all__ = [
     "FailedMediaInstance",
     "InstanceSource",
     "MediaCreationInstance",
+    "MediaCreationRequest",
     "MediaCreationStatus",
     "MediaOptions",
     "ProducedMedia",

@@ -46,6 +46,8 @@ class ExecutionStatus(StrEnum):
     """It failed; Execution Status Info (2100,0030) tells why."""
 
 
+_STATES: dict[str, ExecutionStatus] = {state.value: state for state in ExecutionStatus}
+
 # PS3.3 section C.22.1.3, and section C.22.1.4 for instances.
 _INFO: dict[str, str] = {
     "NORMAL": "nothing to report",
@@ -193,7 +195,7 @@ class MediaCreationStatus:
         state = _text(dataset.get("ExecutionStatus"))
         pieces = dataset.get("TotalNumberOfPiecesOfMediaCreated")
         return cls(
-            ExecutionStatus(state) if state in ExecutionStatus else state,
+            _STATES.get(state, state) if state is not None else None,
             _text(dataset.get("ExecutionStatusInfo")),
             pieces if isinstance(pieces, int) else None,
             tuple(map(FailedMediaInstance.from_item, _items(dataset, "FailedSOPSequence"))),

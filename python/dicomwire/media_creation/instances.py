@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
 
 from dicomwire.dataset import read_file
 from dicomwire.errors import ConfigError, DecodeError
@@ -191,7 +191,7 @@ def _is_data_set(item: object) -> bool:
     return pydicom is not None and isinstance(item, pydicom.Dataset)
 
 
-def _is_pair(source: object) -> bool:
+def _is_pair(source: object) -> TypeGuard[tuple[str, str]]:
     """Say whether this is a pair of UIDs, and not two paths."""
     if not isinstance(source, tuple) or len(source) != _PAIR:
         return False
