@@ -6,6 +6,7 @@ pytest_plugins = [
     "fix_archives",
     "fix_dcmtk",
     "fix_engine",
+    "fix_media_creation",
     "fix_orthanc",
     "fix_procedure_steps",
     "fix_pynetdicom",

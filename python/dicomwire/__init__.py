@@ -44,6 +44,7 @@ from .errors import (
     EncodeError,
     EngineNotStartedError,
     LocalProtocolError,
+    MediaCreationTimeout,
     NoAcceptedContext,
     ProtocolError,
     RemoteProtocolError,
@@ -67,6 +68,7 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
+    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .procedure_step.notification import StepNotification
@@ -74,6 +76,7 @@ if _typing.TYPE_CHECKING:
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
+    from .scu.media_creation import MediaCreationManagementScu
     from .scu.normalized import NormalizedScu
     from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
@@ -102,6 +105,11 @@ __all__ = [
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
+    "MediaCreationInstance",
+    "MediaCreationManagementScu",
+    "MediaCreationRequest",
+    "MediaCreationStatus",
+    "MediaCreationTimeout",
     "NResult",
     "NoAcceptedContext",
     "NormalizedScu",
@@ -153,6 +161,10 @@ _LATER = {
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
+    "MediaCreationInstance": ".media_creation",
+    "MediaCreationManagementScu": ".scu.media_creation",
+    "MediaCreationRequest": ".media_creation",
+    "MediaCreationStatus": ".media_creation",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
     "PerformedProcedureStepScu": ".scu.performed_procedure_step",

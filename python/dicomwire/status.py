@@ -118,11 +118,11 @@ _PRINT: dict[int, str] = {
     0xC616: "A film box exists that was not printed",
 }
 
-# PS3.4 section S.3: media creation management.
+# PS3.4 sections S.3.2.2 and S.3.2.3: media creation management.
 _MEDIA: dict[int, str] = {
-    0xA510: "Media creation request is in progress or already completed",
+    0xA510: "This media creation request was already initiated",
     0xC201: "Media creation request already completed",
-    0xC202: "Media creation request already in progress",
+    0xC202: "Media creation request already in progress, it cannot be interrupted",
     0xC203: "Cancellation denied for an unspecified reason",
 }
 
@@ -131,6 +131,29 @@ _PROCEDURE_STEP: dict[int, str] = {
     0x0106: "Invalid attribute value, or a state that cannot follow",
     0x0111: "The procedure step exists already",
     0x0112: "No such procedure step",
+}
+
+# PS3.4 sections CC.2.1 to CC.2.7: unified procedure step.
+_UPS: dict[int, str] = {
+    0xB300: "The unified procedure step was created with modifications",
+    0xB301: "Deletion lock not granted",
+    0xB304: "The unified procedure step is already in the state CANCELED",
+    0xB305: "Coerced invalid values to valid values",
+    0xB306: "The unified procedure step is already in the state COMPLETED",
+    0xC300: "The unified procedure step may no longer be updated",
+    0xC301: "The correct Transaction UID was not provided",
+    0xC302: "The unified procedure step is already IN PROGRESS",
+    0xC303: "The state SCHEDULED comes from N-CREATE only",
+    0xC304: "The final state requirements are not met",
+    0xC307: "No such unified procedure step at this provider",
+    0xC308: "The receiving AE title is unknown to this provider",
+    0xC309: "The state of a new unified procedure step must be SCHEDULED",
+    0xC310: "The unified procedure step is not IN PROGRESS",
+    0xC311: "The unified procedure step is already COMPLETED",
+    0xC312: "The performer cannot be contacted",
+    0xC313: "The performer chooses not to cancel",
+    0xC314: "The action is not appropriate for the instance",
+    0xC315: "The provider does not support event reports",
 }
 
 _SERVICES: dict[str, dict[int, str]] = {
@@ -144,7 +167,7 @@ _SERVICES: dict[str, dict[int, str]] = {
     "media": _MEDIA,
     "mpps": _PROCEDURE_STEP,
     "patient": {},
-    "ups": {},
+    "ups": _UPS,
 }
 
 
