@@ -69,10 +69,32 @@ from .uids import generate_uid
 if _typing.TYPE_CHECKING:
     from .normalized_events import EventReport
     from .normalized_result import NResult
+    from .patient_update.actions import PatientUpdateAction
+    from .patient_update.apply import apply_locally
+    from .patient_update.as_rewrite import rewrite_of
+    from .patient_update.elements import OtherPatientId
+    from .patient_update.encode import decode_update, encode_update
+    from .patient_update.patient_updates import (
+        ChangePatient,
+        CopyPatient,
+        DeletePatient,
+        MergePatient,
+    )
+    from .patient_update.series_updates import ChangeSeries, DeleteSeries, MoveSeries
+    from .patient_update.study_updates import (
+        ChangeStudy,
+        CopyStudy,
+        DeleteStudy,
+        MergeStudy,
+        MoveStudyToNewPatient,
+    )
+    from .patient_update.update import PatientUpdate
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.normalized import NormalizedScu
+    from .scu.patient_update_result import PatientUpdateResult
+    from .scu.patient_updater import PatientUpdaterScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -82,11 +104,19 @@ __all__ = [
     "AssociationError",
     "AssociationOptions",
     "AssociationRejected",
+    "ChangePatient",
+    "ChangeSeries",
+    "ChangeStudy",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
+    "CopyPatient",
+    "CopyStudy",
     "DatasetError",
     "DecodeError",
+    "DeletePatient",
+    "DeleteSeries",
+    "DeleteStudy",
     "DicomEngine",
     "DicomTimeout",
     "DicomWireError",
@@ -99,9 +129,18 @@ __all__ = [
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
+    "MergePatient",
+    "MergeStudy",
+    "MoveSeries",
+    "MoveStudyToNewPatient",
     "NResult",
     "NoAcceptedContext",
     "NormalizedScu",
+    "OtherPatientId",
+    "PatientUpdate",
+    "PatientUpdateAction",
+    "PatientUpdateResult",
+    "PatientUpdaterScu",
     "Peer",
     "ProtocolError",
     "QueryFailure",
@@ -132,11 +171,15 @@ __all__ = [
     "UserIdentity",
     "VerificationScu",
     "__version__",
+    "apply_locally",
     "debug_logger",
     "decode",
+    "decode_update",
     "encode",
+    "encode_update",
     "generate_uid",
     "read_file",
+    "rewrite_of",
     "scan",
     "transcode_file",
     "write_file",
@@ -144,17 +187,38 @@ __all__ = [
 
 # Loaded at the first look: scripts that send or receive do not pay for what asks.
 _LATER = {
+    "ChangePatient": ".patient_update.patient_updates",
+    "ChangeSeries": ".patient_update.series_updates",
+    "ChangeStudy": ".patient_update.study_updates",
+    "CopyPatient": ".patient_update.patient_updates",
+    "CopyStudy": ".patient_update.study_updates",
+    "DeletePatient": ".patient_update.patient_updates",
+    "DeleteSeries": ".patient_update.series_updates",
+    "DeleteStudy": ".patient_update.study_updates",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
+    "MergePatient": ".patient_update.patient_updates",
+    "MergeStudy": ".patient_update.study_updates",
+    "MoveSeries": ".patient_update.series_updates",
+    "MoveStudyToNewPatient": ".patient_update.study_updates",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "OtherPatientId": ".patient_update.elements",
+    "PatientUpdate": ".patient_update.update",
+    "PatientUpdateAction": ".patient_update.actions",
+    "PatientUpdateResult": ".scu.patient_update_result",
+    "PatientUpdaterScu": ".scu.patient_updater",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
     "UndecodableMatch": ".scu.find_result",
+    "apply_locally": ".patient_update.apply",
+    "decode_update": ".patient_update.encode",
+    "encode_update": ".patient_update.encode",
+    "rewrite_of": ".patient_update.as_rewrite",
 }
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "PATIENT_UPDATE_SOP_CLASS",
     "PatientUpdateAction",
     "action_type_ids",
+    "check_action_type_id",
 ]
 
 PATIENT_UPDATE_SOP_CLASS = "1.2.840.114257.15.1.3"
@@ -92,12 +93,7 @@ def action_type_ids(
     numbers = {action: int(action) for action in PatientUpdateAction}
     for key, number in (own or {}).items():
         action = PatientUpdateAction.coerce(key)
-        is_number = isinstance(number, int) and not isinstance(number, bool)
-        if not is_number or not 0 <= number <= _MAX_ACTION_TYPE_ID:
-            raise ConfigError(
-                f"actions[{action.method_name!r}]={number!r}: must be an Action Type ID, "
-                f"0 to {_MAX_ACTION_TYPE_ID}"
-            )
+        check_action_type_id(f"actions[{action.method_name!r}]", number)
         numbers[action] = number
     first: dict[int, PatientUpdateAction] = {}
     for action, number in numbers.items():
@@ -108,3 +104,19 @@ def action_type_ids(
                 f"ID {number}; give each its own"
             )
     return numbers
+
+
+def check_action_type_id(name: str, number: object) -> int:
+    """Check an Action Type ID (0000,1008), which has 16 bits.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    if not is_number or not 0 <= number <= _MAX_ACTION_TYPE_ID:  # type: ignore[operator]
+        raise ConfigError(
+            f"{name}={number!r}: must be an Action Type ID, 0 to {_MAX_ACTION_TYPE_ID}"
+        )
+    return number  # type: ignore[return-value]

@@ -9,7 +9,9 @@ from typing import Any
 
 from dicomwire.uids import generate_uid
 
-__all__ = ["FIELDS", "defaults"]
+from .checks import check_text
+
+__all__ = ["FIELDS", "check_defaults", "defaults"]
 
 FIELDS = ("operator", "station", "reason", "description", "when", "transaction_uid")
 """The fields that all updates share."""
@@ -53,3 +55,20 @@ def _host() -> str:
 def _plain(text: str, length: int) -> str:
     """Leave out what no element can hold; what was left is still recognised."""
     return "".join(c for c in text if c.isprintable() and c not in "\\^=")[:length].strip()
+
+
+def check_defaults(
+    operator: str | None, station: str | None, reason: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Check what is to be said of updates that say nothing themselves.
+
+    Raises
+    ------
+    ConfigError
+        If one of them cannot be.
+    """
+    return (
+        None if operator is None else check_text("operator", "PN", operator),
+        None if station is None else check_text("station", "SH", station),
+        None if reason is None else check_text("reason", "LO", reason),
+    )

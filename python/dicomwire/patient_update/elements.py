@@ -171,9 +171,7 @@ class Texts(Element):
 class References(Element):
     """Items of one value each: patients by their ID, studies by their UID."""
 
-    def __init__(
-        self, keyword: str, inside: str, summary: str, *, required: bool = False
-    ) -> None:
+    def __init__(self, keyword: str, inside: str, summary: str, *, required: bool = False) -> None:
         super().__init__(keyword, summary, required=required)
         self.inside: Final = inside
 
@@ -269,7 +267,7 @@ class IdentifierItems(Element):
 
 
 class Moment(Element):
-    """A date and time in the two elements Instance Creation Date and Time (0008,0012), (0008,0013)."""
+    """A date and time, in Instance Creation Date and Time (0008,0012), (0008,0013)."""
 
     def check(self, field: str, value: Any) -> dt.datetime:  # noqa: ANN401
         """Return the date and time."""

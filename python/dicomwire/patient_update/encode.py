@@ -73,9 +73,7 @@ def decode_update(action: PatientUpdateAction | str | int, dataset: Dataset) -> 
         for field, element in elements_of(kind).items():
             value = element.take(dataset)
             if value is None and element.required:
-                raise DecodeError(
-                    f"{kind.__name__}.{field}: {element.keyword} is missing or empty in the data set"
-                )
+                raise DecodeError(f"{kind.__name__}.{field}: {element.keyword} is missing or empty")
             if value is not None:
                 values[field] = value
         return kind(**values)
