@@ -19,7 +19,8 @@ from patient_pynetdicom import make_patient
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
 from pydicom.uid import ImplicitVRLittleEndian
-from pynetdicom import AE, evt, register_uid
+from pynetdicom import AE, dimse_messages, evt, register_uid
+from pynetdicom.dimse_primitives import N_ACTION
 from pynetdicom.service_class_n import StorageCommitmentServiceClass
 from pynetdicom.sop_class import Verification
 
@@ -119,6 +120,9 @@ def _admit(event: evt.Event) -> None:
 def main() -> None:
     """Serve until killed."""
     make_patient()
+    # pynetdicom names the list among what an N-ACTION response may have, and has no place for it.
+    N_ACTION.AttributeIdentifierList = None
+    dimse_messages._COMMAND_SET_KEYWORDS["N-ACTION-RSP"] += ("AttributeIdentifierList",)
     port, directory = int(sys.argv[1]), Path(sys.argv[2])
     # pynetdicom takes own UIDs for its own services only; of this one all that counts is that it
     # hands N-ACTION requests on.
