@@ -1,4 +1,4 @@
-"""Fixture: an archive that takes patient updates, an SCP made with pynetdicom in its own process."""
+"""Fixture: an archive that takes patient updates, made with pynetdicom, in its own process."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def test_an_update_speaks_for_itself(scu, update_server):
         station="OFFICE",
         reason="told so",
         transaction_uid="2.25.5",
-        when=dt.datetime(2024, 2, 29, 1, 2, 3),
+        when=dt.datetime(2024, 2, 29, 1, 2, 3),  # noqa: DTZ001 (local, as DA and TM are)
     )
     sent = scu.merge_patient(update).update
     assert (sent.operator, sent.description) == ("Boss^Bea", "Merge Patient")
@@ -461,9 +461,9 @@ def test_an_ae_title_that_may_not_use_the_service(update_server):
     assert update_server.requests == []
 
 
-def test_an_archive_without_the_service(pynetdicom_server):
+def test_an_archive_without_the_service(dcmqrscp):
     with pytest.raises(NoAcceptedContext, match="accepts associations but not patient updates"):
-        PatientUpdaterScu(pynetdicom_server.peer).delete_patient(patient_id="A-1")
+        PatientUpdaterScu(dcmqrscp.peer).delete_patient(patient_id="A-1")
 
 
 def test_a_refused_update_does_not_end_the_association(scu, update_server):
