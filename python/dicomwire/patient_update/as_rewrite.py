@@ -70,10 +70,11 @@ def rewrite_of(
 ) -> Rewrite:
     """Express an update as changes of instances on their way, as `apply_locally` makes them.
 
-    Instances that the update is not about go as they are. Two things differ from
+    Instances that the update is not about go as they are. Some things differ from
     `apply_locally`: an instance that has Original Attributes Sequence (0400,0561) already keeps
-    what is in it and gets no further item, and an instance whose character set lacks a character
-    of a new value fails and is not sent.
+    what is in it and gets no further item; a former number in a new item may be written with other
+    digits; of items only IDs, codes and references are copied; and an instance whose character
+    set lacks a character of a new value fails and is not sent.
 
     Parameters
     ----------
