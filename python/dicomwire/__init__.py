@@ -89,12 +89,15 @@ if _typing.TYPE_CHECKING:
         MoveStudyToNewPatient,
     )
     from .patient_update.update import PatientUpdate
+    from .procedure_step.notification import StepNotification
+    from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.normalized import NormalizedScu
     from .scu.patient_update_result import PatientUpdateResult
     from .scu.patient_updater import PatientUpdaterScu
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -142,6 +145,8 @@ __all__ = [
     "PatientUpdateResult",
     "PatientUpdaterScu",
     "Peer",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -156,6 +161,7 @@ __all__ = [
     "StateError",
     "Status",
     "StatusError",
+    "StepNotification",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -209,11 +215,14 @@ _LATER = {
     "PatientUpdateAction": ".patient_update.actions",
     "PatientUpdateResult": ".scu.patient_update_result",
     "PatientUpdaterScu": ".scu.patient_updater",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
     "apply_locally": ".patient_update.apply",
     "decode_update": ".patient_update.encode",
