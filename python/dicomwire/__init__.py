@@ -71,6 +71,26 @@ if _typing.TYPE_CHECKING:
     from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .normalized_events import EventReport
     from .normalized_result import NResult
+    from .patient_update.actions import PatientUpdateAction
+    from .patient_update.apply import apply_locally
+    from .patient_update.as_rewrite import rewrite_of
+    from .patient_update.elements import OtherPatientId
+    from .patient_update.encode import decode_update, encode_update
+    from .patient_update.patient_updates import (
+        ChangePatient,
+        CopyPatient,
+        DeletePatient,
+        MergePatient,
+    )
+    from .patient_update.series_updates import ChangeSeries, DeleteSeries, MoveSeries
+    from .patient_update.study_updates import (
+        ChangeStudy,
+        CopyStudy,
+        DeleteStudy,
+        MergeStudy,
+        MoveStudyToNewPatient,
+    )
+    from .patient_update.update import PatientUpdate
     from .procedure_step.notification import StepNotification
     from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
@@ -78,6 +98,8 @@ if _typing.TYPE_CHECKING:
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.media_creation import MediaCreationManagementScu
     from .scu.normalized import NormalizedScu
+    from .scu.patient_update_result import PatientUpdateResult
+    from .scu.patient_updater import PatientUpdaterScu
     from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
@@ -88,11 +110,19 @@ __all__ = [
     "AssociationError",
     "AssociationOptions",
     "AssociationRejected",
+    "ChangePatient",
+    "ChangeSeries",
+    "ChangeStudy",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
+    "CopyPatient",
+    "CopyStudy",
     "DatasetError",
     "DecodeError",
+    "DeletePatient",
+    "DeleteSeries",
+    "DeleteStudy",
     "DicomEngine",
     "DicomTimeout",
     "DicomWireError",
@@ -110,9 +140,18 @@ __all__ = [
     "MediaCreationRequest",
     "MediaCreationStatus",
     "MediaCreationTimeout",
+    "MergePatient",
+    "MergeStudy",
+    "MoveSeries",
+    "MoveStudyToNewPatient",
     "NResult",
     "NoAcceptedContext",
     "NormalizedScu",
+    "OtherPatientId",
+    "PatientUpdate",
+    "PatientUpdateAction",
+    "PatientUpdateResult",
+    "PatientUpdaterScu",
     "Peer",
     "PerformedProcedureStepScu",
     "PerformedSeries",
@@ -146,11 +185,15 @@ __all__ = [
     "UserIdentity",
     "VerificationScu",
     "__version__",
+    "apply_locally",
     "debug_logger",
     "decode",
+    "decode_update",
     "encode",
+    "encode_update",
     "generate_uid",
     "read_file",
+    "rewrite_of",
     "scan",
     "transcode_file",
     "write_file",
@@ -158,6 +201,14 @@ __all__ = [
 
 # Loaded at the first look: scripts that send or receive do not pay for what asks.
 _LATER = {
+    "ChangePatient": ".patient_update.patient_updates",
+    "ChangeSeries": ".patient_update.series_updates",
+    "ChangeStudy": ".patient_update.study_updates",
+    "CopyPatient": ".patient_update.patient_updates",
+    "CopyStudy": ".patient_update.study_updates",
+    "DeletePatient": ".patient_update.patient_updates",
+    "DeleteSeries": ".patient_update.series_updates",
+    "DeleteStudy": ".patient_update.study_updates",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
@@ -165,8 +216,17 @@ _LATER = {
     "MediaCreationManagementScu": ".scu.media_creation",
     "MediaCreationRequest": ".media_creation",
     "MediaCreationStatus": ".media_creation",
+    "MergePatient": ".patient_update.patient_updates",
+    "MergeStudy": ".patient_update.study_updates",
+    "MoveSeries": ".patient_update.series_updates",
+    "MoveStudyToNewPatient": ".patient_update.study_updates",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "OtherPatientId": ".patient_update.elements",
+    "PatientUpdate": ".patient_update.update",
+    "PatientUpdateAction": ".patient_update.actions",
+    "PatientUpdateResult": ".scu.patient_update_result",
+    "PatientUpdaterScu": ".scu.patient_updater",
     "PerformedProcedureStepScu": ".scu.performed_procedure_step",
     "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
@@ -176,6 +236,10 @@ _LATER = {
     "RetrievedInstance": ".scu.retrieve_report",
     "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
+    "apply_locally": ".patient_update.apply",
+    "decode_update": ".patient_update.encode",
+    "encode_update": ".patient_update.encode",
+    "rewrite_of": ".patient_update.as_rewrite",
 }
 
 
