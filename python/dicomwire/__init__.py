@@ -34,6 +34,7 @@ from .errors import (
     AssociationAborted,
     AssociationError,
     AssociationRejected,
+    CommitmentError,
     ConfigError,
     ConnectError,
     ConnectionLost,
@@ -67,14 +68,17 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
+    from .commitment import CommitmentInstance, CommitmentResult, CommitmentTransaction
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .scp.event_listener import EventListener
+    from .scu.commitment_options import CommitmentOptions
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.normalized import NormalizedScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
+    from .scu.storage_commitment import StorageCommitmentScu
 
 __all__ = [
     "KEEP",
@@ -82,6 +86,11 @@ __all__ = [
     "AssociationError",
     "AssociationOptions",
     "AssociationRejected",
+    "CommitmentError",
+    "CommitmentInstance",
+    "CommitmentOptions",
+    "CommitmentResult",
+    "CommitmentTransaction",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
@@ -117,6 +126,7 @@ __all__ = [
     "StateError",
     "Status",
     "StatusError",
+    "StorageCommitmentScu",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -144,6 +154,10 @@ __all__ = [
 
 # Loaded at the first look: scripts that send or receive do not pay for what asks.
 _LATER = {
+    "CommitmentInstance": ".commitment",
+    "CommitmentOptions": ".scu.commitment_options",
+    "CommitmentResult": ".commitment",
+    "CommitmentTransaction": ".commitment",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
@@ -154,6 +168,7 @@ _LATER = {
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StorageCommitmentScu": ".scu.storage_commitment",
     "UndecodableMatch": ".scu.find_result",
 }
 

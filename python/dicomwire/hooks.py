@@ -23,6 +23,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
+from .commitment_events import CommitmentReported
 from .events import (
     Aborted,
     AfterAssociateRequest,
@@ -74,6 +75,7 @@ __all__ = [
     "BeforeClose",
     "BeforeConnect",
     "BeforeReleaseRequest",
+    "CommitmentReported",
     "Hook",
     "HookAttribute",
     "HostReady",

@@ -126,13 +126,16 @@ _MEDIA: dict[int, str] = {
     0xC203: "Cancellation denied for an unspecified reason",
 }
 
+# PS3.3 section C.14.1.1: Failure Reason (0008,1197), as far as it has not the words of a status of
+# the same number. The statuses of storage commitment are general ones (PS3.4 section J.3).
+_COMMITMENT: dict[int, str] = {0x0131: "Duplicate transaction UID"}
+
 _SERVICES: dict[str, dict[int, str]] = {
     "store": _STORE,
     "find": _FIND,
     "get": _RETRIEVE,
     "move": _RETRIEVE,
-    # Storage commitment answers with the general codes only (PS3.4 section J.3.2).
-    "commitment": {},
+    "commitment": _COMMITMENT,
     "print": _PRINT,
     "media": _MEDIA,
     "mpps": {},

@@ -165,14 +165,8 @@ class CommitmentResult:
 
     def is_committed(self, sop_instance_uid: str) -> bool | None:
         """Say whether an instance is committed; None: it was not asked for, or is pending."""
-        for transaction in self.transactions:
-            if any(one.sop_instance_uid == sop_instance_uid for one in transaction.asked):
-                if not transaction.is_complete:
-                    return None
-                return any(
-                    one.sop_instance_uid == sop_instance_uid for one in transaction.committed
-                )
-        return None
+        answers = (one.is_committed(sop_instance_uid) for one in self.transactions)
+        return next((answer for answer in answers if answer is not None), None)
 
     def wait(self, seconds: float) -> bool:
         """Wait until it is complete.
@@ -199,11 +193,8 @@ class CommitmentResult:
             If an association is needed and cannot be had.
         """
         check_seconds("seconds", seconds)
-        if not self.is_complete:
-            if self._waiter is None:
-                self.watch(seconds)
-            else:
-                self._waiter(seconds)
+        if not self.is_complete and self._waiter is not None:
+            self._waiter(seconds)
         return self.is_complete
 
     def watch(self, seconds: float) -> bool:
@@ -237,12 +228,17 @@ class CommitmentResult:
             return self
         status = self.status
         raise CommitmentError(
-            f"{self._count()}: {'; '.join(self._reasons())}",
+            self.summary,
             status=status,
             category=None if status is None else status.category,
             comment=None if status is None else status.comment,
             response=self,
         )
+
+    @property
+    def summary(self) -> str:
+        """How many instances are committed, and why others are not, in one line."""
+        return ": ".join([self._count(), *filter(None, ["; ".join(self._reasons())])])
 
     def _count(self) -> str:
         everything = len(self.asked) + len(self.unreadable)
@@ -255,6 +251,9 @@ class CommitmentResult:
         if refused:
             count = sum(len(one.asked) for one in refused)
             reasons.append(f"the peer answered {refused[0].status} to the request for {count}")
+        unsent = sum(len(one.asked) for one in self.transactions if one.is_unsent)
+        if unsent:
+            reasons.append(f"the request for {unsent} could not be sent")
         if self.pending:
             reasons.append(
                 f"the peer has not reported on {len(self.pending)} yet "
@@ -265,11 +264,10 @@ class CommitmentResult:
             reasons.append(f"{instance.name}: {'no reason given' if reason is None else reason}")
         if len(self.failed) > _NAMED:
             reasons.append(f"{len(self.failed) - _NAMED} more failed")
-        unnamed = [one for each in self.transactions if not each.is_refused for one in each.missing]
+        silent = [one for one in self.transactions if one.report is not None]
+        unnamed = [one for each in silent for one in each.missing]
         if unnamed:
-            reasons.append(
-                f"{len(unnamed)} are not in the report, the first is {unnamed[0].name}"
-            )
+            reasons.append(f"{len(unnamed)} are not in the report, the first is {unnamed[0].name}")
         if self.unreadable:
             first = self.unreadable[0]
             reasons.append(f"{len(self.unreadable)} cannot be read, {first.path}: {first.error}")
@@ -309,9 +307,7 @@ class CommitmentResult:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the state another process had."""
-        vars(self).update(
-            state, _changed=threading.Condition(), _waiter=None, _forgetting=None
-        )
+        vars(self).update(state, _changed=threading.Condition(), _waiter=None, _forgetting=None)
 
     def __repr__(self) -> str:
         how = "complete" if self.is_complete else "pending"

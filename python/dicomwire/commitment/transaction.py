@@ -46,8 +46,8 @@ class CommitmentTransaction:
     failed : tuple of CommitmentInstance
         What it did not, with the reasons. An instance in both lists of a report is here.
     missing : tuple of CommitmentInstance
-        What was asked for and is in neither list, or all if the request was refused: nobody
-        committed himself to these.
+        What was asked for and is in neither list, or all if the request was refused or could
+        not be sent: nobody committed himself to these.
     unexpected : tuple of CommitmentInstance
         What was reported and not asked for, or with another SOP class.
     report : CommitmentReport or None
@@ -74,6 +74,8 @@ class CommitmentTransaction:
         self._took: float | None = None
         self._lock = threading.Lock()
         self._on_complete: Callable[[CommitmentTransaction], None] | None = None
+        self._asked_uids = frozenset(instance.sop_instance_uid for instance in self.asked)
+        self._committed_uids: frozenset[str] = frozenset()
 
     @property
     def is_complete(self) -> bool:
@@ -86,9 +88,20 @@ class CommitmentTransaction:
         return self.status is not None and self.status.is_failure
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether the request could not be sent."""
+        return self._is_complete and self.status is None and self.report is None
+
+    @property
     def seconds(self) -> float:
         """Seconds from the request to the report, or until now."""
         return time.monotonic() - self._began if self._took is None else self._took
+
+    def is_committed(self, sop_instance_uid: str) -> bool | None:
+        """Say whether an instance is committed; None: it was not asked for, or is pending."""
+        if not self._is_complete or sop_instance_uid not in self._asked_uids:
+            return None
+        return sop_instance_uid in self._committed_uids
 
     def begin(self, on_complete: Callable[[CommitmentTransaction], None]) -> None:
         """Start the clock, and say whom to call when it is complete, on whichever thread."""
@@ -111,6 +124,13 @@ class CommitmentTransaction:
                 self.report, self.pattern = None, None
                 self.missing = self.asked
         self._conclude()
+
+    def abandoned(self) -> None:
+        """Take note that the request was not sent: nobody will report on it, and none is told."""
+        with self._lock:
+            self.missing = self.asked
+            self._took = 0.0
+            self._is_complete = True
 
     def reported(self, report: CommitmentReport, pattern: Pattern) -> None:
         """Take note of the event report; only the first one counts."""
@@ -153,6 +173,7 @@ class CommitmentTransaction:
             elif instance.sop_instance_uid not in failed:
                 committed.setdefault(instance.sop_instance_uid, instance.known_by(ours.path))
         self.committed = tuple(committed.values())
+        self._committed_uids = frozenset(committed)
         self.failed = tuple(failed.values())
         self.unexpected = tuple(unexpected)
         self.missing = tuple(
