@@ -80,11 +80,7 @@ class CommitmentOptions:
                 "listen= listens as long as the call waits, and wait=None does not wait: "
                 "use an EventListener as listener="
             )
-        port: object
-        host: object
-        port, host = self._address()
-        is_port = isinstance(port, int) and not isinstance(port, bool) and 0 <= port <= _MOST_PORT
-        if not is_port or not isinstance(host, str | None):
+        if not _is_port(self._address()[0]) or not isinstance(self._address()[1], str | None):
             raise ConfigError(f"listen={self.listen!r}: must be a port, or (port, address)")
 
     def _address(self) -> tuple[int, str | None]:
@@ -138,6 +134,10 @@ def hear(listener: ListenerLike) -> None:
             f"the {type(listener).__name__} is not running: start() it, or use it in a `with` block"
         )
     LEDGER.attend(listener)
+
+
+def _is_port(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_PORT
 
 
 def _check_listener(listener: object) -> None:
