@@ -12,7 +12,7 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, find, get, move, receive, scan, send, transcode
+from . import commit, demo, echo, find, get, move, receive, scan, send, transcode
 from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(echo.echo)
 app.command()(send.send)
+app.command()(commit.commit)
 app.command()(find.find)
 app.command()(move.move)
 app.command()(get.get)

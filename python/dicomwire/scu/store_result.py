@@ -148,7 +148,7 @@ class StoreReport:
     seconds: float = 0.0
     failures: list[StoreResult] = field(default_factory=list)
     unread: list[StoreResult] = field(default_factory=list)
-    confirmed: list[StoreResult] | None = None
+    confirmed: list[StoreResult] | None = field(default=None, repr=False)
     commitment: CommitmentResult | None = None
     commitment_error: str | None = None
 
