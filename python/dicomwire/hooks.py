@@ -24,7 +24,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, overload
 
-from .commitment_events import CommitmentReported
 from .events import (
     Aborted,
     AfterAssociateRequest,
@@ -46,6 +45,7 @@ from .events import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .commitment_events import CommitmentReported
     from .normalized_events import (
         AfterNAction,
         AfterNCreate,
@@ -122,6 +122,7 @@ _LATER = {
     "BeforeNDelete": "normalized_events",
     "BeforeNGet": "normalized_events",
     "BeforeNSet": "normalized_events",
+    "CommitmentReported": "commitment_events",
     "EventReport": "normalized_events",
     "AfterCFind": "query_events",
     "AfterCGet": "query_events",

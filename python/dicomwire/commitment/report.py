@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dicomwire.errors import DatasetError
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.status import Status
 
@@ -103,11 +102,8 @@ def read_report(event_type_id: int, dataset: Dataset | None) -> CommitmentReport
     if dataset is None:
         raise ReportError("it has no event information", _INVALID_ARGUMENT_VALUE)
     try:
-        uid = _text(dataset, "TransactionUID")
-        if uid is None:
-            raise ReportError("it has no Transaction UID (0008,1195)", _INVALID_ARGUMENT_VALUE)
         return CommitmentReport(
-            uid,
+            _transaction_uid(dataset),
             event_type_id,
             tuple(_instances(dataset, "ReferencedSOPSequence")),
             tuple(_instances(dataset, "FailedSOPSequence")),
@@ -115,9 +111,18 @@ def read_report(event_type_id: int, dataset: Dataset | None) -> CommitmentReport
             _text(dataset, "StorageMediaFileSetID"),
             _text(dataset, "StorageMediaFileSetUID"),
         )
-    except (DatasetError, ValueError, TypeError, AttributeError) as error:
+    except ReportError:
+        raise
+    except Exception as error:
         # Elements are decoded only now, and a stranger wrote them.
         raise ReportError(f"it cannot be decoded: {error}", _PROCESSING_FAILURE) from error
+
+
+def _transaction_uid(dataset: Dataset) -> str:
+    uid = _text(dataset, "TransactionUID")
+    if uid is None:
+        raise ReportError("it has no Transaction UID (0008,1195)", _INVALID_ARGUMENT_VALUE)
+    return uid
 
 
 def _instances(dataset: Dataset, keyword: str) -> Iterable[CommitmentInstance]:
