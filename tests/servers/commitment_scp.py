@@ -22,6 +22,7 @@ from pydicom import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, AllStoragePresentationContexts, _config, build_role, evt
 from pynetdicom.dimse_messages import N_ACTION_RSP
+from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.sop_class import StorageCommitmentPushModel, Verification
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _OTHER_CLASS = "1.2.840.10008.5.1.4.1.1.4"
 _STRAY = (_OTHER_CLASS, "2.25.4711")
 
 Pair = tuple[str, str]
+Owed = tuple[str, int, Dataset | None]
+"""A report: Transaction UID, event type, event information."""
 
 
 def _item(pair: Pair, reason: int | None = None, **more: str) -> Dataset:
@@ -174,8 +177,9 @@ class Provider:
         self._callback_port = callback_port
         self.archive = Archive(journal)
         self.journal = journal
-        self._after: dict[Any, tuple[str, tuple[str, int, Dataset | None]]] = {}
-        self._owed: dict[str, tuple[str, int, Dataset | None]] = {}
+        self._waiting: dict[Any, tuple[str, Owed]] = {}
+        self._after: dict[Any, tuple[str, Owed]] = {}
+        self._owed: dict[str, Owed] = {}
 
     def action(self, event: evt.Event) -> tuple[int, Dataset | None]:
         """Answer an N-ACTION request."""
@@ -201,7 +205,7 @@ class Provider:
         self._go(way, event.assoc, owed)
         return 0x0000, None
 
-    def _go(self, way: str, assoc: Any, owed: tuple[str, int, Dataset | None]) -> None:
+    def _go(self, way: str, assoc: Any, owed: Owed) -> None:
         if way == "ABORT":
             assoc.abort()
         elif way == "BEFORE":
@@ -211,16 +215,21 @@ class Provider:
         elif way == "NEXT":
             self._owed[_calling(assoc)] = owed
         elif way != "NEVER":
-            self._after[assoc] = (way, owed)
+            self._waiting[assoc] = (way, owed)
 
-    def sent(self, event: evt.Event) -> None:
+    def answering(self, event: evt.Event) -> None:
+        """Take note that the next PDU is the answer to the request."""
+        if isinstance(event.message, N_ACTION_RSP) and event.assoc in self._waiting:
+            self._after[event.assoc] = self._waiting.pop(event.assoc)
+
+    def answered(self, event: evt.Event) -> None:
         """Go on when the answer to the request is out."""
-        if not isinstance(event.message, N_ACTION_RSP) or event.assoc not in self._after:
+        if not isinstance(event.pdu, P_DATA_TF) or event.assoc not in self._after:
             return
         way, owed = self._after.pop(event.assoc)
         threading.Thread(target=self._follow, args=(way, event.assoc, owed), daemon=True).start()
 
-    def _follow(self, way: str, assoc: Any, owed: tuple[str, int, Dataset | None]) -> None:
+    def _follow(self, way: str, assoc: Any, owed: Owed) -> None:
         if way == "SAME":
             self._send(assoc, owed)
         elif way == "TWICE":
@@ -250,7 +259,7 @@ class Provider:
         if owed is not None and event.assoc.is_acceptor:
             threading.Thread(target=self._send, args=(event.assoc, owed), daemon=True).start()
 
-    def _call_back(self, assoc: Any, owed: tuple[str, int, Dataset | None], times: int) -> None:
+    def _call_back(self, assoc: Any, owed: Owed, times: int) -> None:
         title = _calling(assoc)
         caller = AE("COMMITMENT_SCP")
         caller.add_requested_context(StorageCommitmentPushModel)
@@ -270,7 +279,7 @@ class Provider:
             back.abort()
             self.journal.write(transaction=owed[0], way="listener", answer="aborted")
 
-    def _send(self, assoc: Any, owed: tuple[str, int, Dataset | None]) -> None:
+    def _send(self, assoc: Any, owed: Owed) -> None:
         uid, event_type, dataset = owed
         way = "association" if assoc.is_acceptor else "listener"
         status, _ = assoc.send_n_event_report(
@@ -301,7 +310,8 @@ def main() -> None:
     handlers = [
         (evt.EVT_C_STORE, provider.archive.store),
         (evt.EVT_N_ACTION, provider.action),
-        (evt.EVT_DIMSE_SENT, provider.sent),
+        (evt.EVT_DIMSE_SENT, provider.answering),
+        (evt.EVT_PDU_SENT, provider.answered),
         (evt.EVT_ESTABLISHED, provider.established),
     ]
     server.start_server(("127.0.0.1", port), block=True, evt_handlers=handlers)
