@@ -71,11 +71,14 @@ if _typing.TYPE_CHECKING:
     from .commitment import CommitmentInstance, CommitmentResult, CommitmentTransaction
     from .normalized_events import EventReport
     from .normalized_result import NResult
+    from .procedure_step.notification import StepNotification
+    from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
     from .scu.commitment_options import CommitmentOptions
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.normalized import NormalizedScu
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
     from .scu.storage_commitment import StorageCommitmentScu
@@ -112,6 +115,8 @@ __all__ = [
     "NoAcceptedContext",
     "NormalizedScu",
     "Peer",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -127,6 +132,7 @@ __all__ = [
     "Status",
     "StatusError",
     "StorageCommitmentScu",
+    "StepNotification",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -163,12 +169,15 @@ _LATER = {
     "FindResult": ".scu.find_result",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
     "StorageCommitmentScu": ".scu.storage_commitment",
+    "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
 }
 
