@@ -49,10 +49,14 @@ class CommitmentScp:
 
 
 @pytest.fixture(scope="session")
-def _commitment_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommitmentScp]:
+def _commitment_session(
+    tmp_path_factory: pytest.TempPathFactory, destinations: dict[str, int]
+) -> Iterator[CommitmentScp]:
     home = tmp_path_factory.mktemp("commitment")
     server = CommitmentScp(free_port(), home / "journal.jsonl")
     command = [sys.executable, str(_SERVER), str(server.port), str(server.journal)]
+    # Where it calls whoever does not say it by the title.
+    command.append(str(destinations["DICOMWIRE"]))
     environment = {"PYTHONPATH": os.pathsep.join([str(_TESTS), *sys.path])}
     with running(command, log=home / "log", environment=environment) as program:
         program.wait_until_listening(server.port)
