@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = [
     "fix_archives",
+    "fix_commitment",
     "fix_dcmtk",
     "fix_engine",
     "fix_media_creation",

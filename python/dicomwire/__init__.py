@@ -34,6 +34,7 @@ from .errors import (
     AssociationAborted,
     AssociationError,
     AssociationRejected,
+    CommitmentError,
     ConfigError,
     ConnectError,
     ConnectionLost,
@@ -69,6 +70,7 @@ from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
     from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
+    from .commitment import CommitmentInstance, CommitmentResult, CommitmentTransaction
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .patient_update.actions import PatientUpdateAction
@@ -94,6 +96,7 @@ if _typing.TYPE_CHECKING:
     from .procedure_step.notification import StepNotification
     from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
+    from .scu.commitment_options import CommitmentOptions
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.media_creation import MediaCreationManagementScu
@@ -103,6 +106,7 @@ if _typing.TYPE_CHECKING:
     from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
+    from .scu.storage_commitment import StorageCommitmentScu
 
 __all__ = [
     "KEEP",
@@ -113,6 +117,11 @@ __all__ = [
     "ChangePatient",
     "ChangeSeries",
     "ChangeStudy",
+    "CommitmentError",
+    "CommitmentInstance",
+    "CommitmentOptions",
+    "CommitmentResult",
+    "CommitmentTransaction",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
@@ -170,6 +179,7 @@ __all__ = [
     "Status",
     "StatusError",
     "StepNotification",
+    "StorageCommitmentScu",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -209,6 +219,10 @@ _LATER = {
     "DeletePatient": ".patient_update.patient_updates",
     "DeleteSeries": ".patient_update.series_updates",
     "DeleteStudy": ".patient_update.study_updates",
+    "CommitmentInstance": ".commitment",
+    "CommitmentOptions": ".scu.commitment_options",
+    "CommitmentResult": ".commitment",
+    "CommitmentTransaction": ".commitment",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
@@ -234,6 +248,7 @@ _LATER = {
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StorageCommitmentScu": ".scu.storage_commitment",
     "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
     "apply_locally": ".patient_update.apply",

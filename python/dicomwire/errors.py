@@ -23,7 +23,8 @@ The tree, most general first::
     │  ├─ DecodeError
     │  └─ EncodeError
     ├─ StatusError                            from ``raise_for_status()``
-    │  └─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
+    │  ├─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
+    │  └─ CommitmentError                     from ``raise_for_failures()`` of a commitment
     └─ StoreError                             from ``raise_for_failures()``
 
     KeyboardInterrupt
@@ -44,6 +45,7 @@ __all__ = [
     "AssociationAborted",
     "AssociationError",
     "AssociationRejected",
+    "CommitmentError",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
@@ -460,6 +462,25 @@ class RetrieveError(StatusError):
         The value of Error Comment (0000,0902) if the peer sent one.
     response : RetrieveReport, optional
         The account of the retrieval.
+    """
+
+
+class CommitmentError(StatusError):
+    """Report a storage commitment that is not complete, from ``raise_for_failures()``.
+
+    Parameters
+    ----------
+    message : str
+        How many instances are committed, and why others are not.
+    status : int, optional
+        The answer to the request, usually a `dicomwire.Status`; a success says only that the
+        request was received.
+    category : str, optional
+        Its category.
+    comment : str, optional
+        The value of Error Comment (0000,0902) if the peer sent one.
+    response : CommitmentResult, optional
+        What became of each instance.
     """
 
 

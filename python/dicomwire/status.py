@@ -138,6 +138,10 @@ _PATIENT: dict[int, str] = {
     0x0124: "Not permitted",
 }
 
+# PS3.3 section C.14.1.1: Failure Reason (0008,1197), as far as it has not the words of a status of
+# the same number. The statuses of storage commitment are general ones (PS3.4 section J.3).
+_COMMITMENT: dict[int, str] = {0x0131: "Duplicate transaction UID"}
+
 # PS3.4 section F.7.2 has none of its own but an Error ID; the words say what they are about here.
 _PROCEDURE_STEP: dict[int, str] = {
     0x0106: "Invalid attribute value, or a state that cannot follow",
@@ -173,8 +177,7 @@ _SERVICES: dict[str, dict[int, str]] = {
     "find": _FIND,
     "get": _RETRIEVE,
     "move": _RETRIEVE,
-    # Storage commitment answers with the general codes only (PS3.4 section J.3.2).
-    "commitment": {},
+    "commitment": _COMMITMENT,
     "print": _PRINT,
     "media": _MEDIA,
     "mpps": _PROCEDURE_STEP,

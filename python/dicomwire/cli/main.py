@@ -14,6 +14,7 @@ from dicomwire.errors import DicomWireError
 
 from . import demo, echo, find, get, media, move, receive, scan, send, transcode
 from . import demo, echo, find, get, move, patient, receive, scan, send, transcode, update_files
+from . import commit, demo, echo, find, get, move, receive, scan, send, transcode
 from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(echo.echo)
 app.command()(send.send)
+app.command()(commit.commit)
 app.command()(find.find)
 app.command()(move.move)
 app.command()(get.get)
