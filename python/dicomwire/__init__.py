@@ -67,8 +67,15 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
+    from .normalized_events import EventReport
+    from .normalized_result import NResult
+    from .procedure_step.notification import StepNotification
+    from .procedure_step.series import PerformedSeries
+    from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
+    from .scu.normalized import NormalizedScu
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -88,13 +95,19 @@ __all__ = [
     "DicomWireError",
     "EncodeError",
     "EngineNotStartedError",
+    "EventListener",
+    "EventReport",
     "ExtendedNegotiation",
     "FindResult",
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
+    "NResult",
     "NoAcceptedContext",
+    "NormalizedScu",
     "Peer",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -109,6 +122,7 @@ __all__ = [
     "StateError",
     "Status",
     "StatusError",
+    "StepNotification",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -136,12 +150,19 @@ __all__ = [
 
 # Loaded at the first look: scripts that send or receive do not pay for what asks.
 _LATER = {
+    "EventListener": ".scp.event_listener",
+    "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
+    "NResult": ".normalized_result",
+    "NormalizedScu": ".scu.normalized",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
 }
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Category", "Service", "Status"]
 
 Category = Literal["Success", "Warning", "Failure", "Cancel", "Pending"]
-Service = Literal["store", "find", "get", "move", "commitment", "print", "media"]
+Service = Literal[
+    "store", "find", "get", "move", "commitment", "print", "media", "mpps", "patient", "ups"
+]
 
 _HIGHEST = 0xFFFF
 
@@ -124,6 +126,13 @@ _MEDIA: dict[int, str] = {
     0xC203: "Cancellation denied for an unspecified reason",
 }
 
+# PS3.4 section F.7.2 has none of its own but an Error ID; the words say what they are about here.
+_PROCEDURE_STEP: dict[int, str] = {
+    0x0106: "Invalid attribute value, or a state that cannot follow",
+    0x0111: "The procedure step exists already",
+    0x0112: "No such procedure step",
+}
+
 _SERVICES: dict[str, dict[int, str]] = {
     "store": _STORE,
     "find": _FIND,
@@ -133,6 +142,9 @@ _SERVICES: dict[str, dict[int, str]] = {
     "commitment": {},
     "print": _PRINT,
     "media": _MEDIA,
+    "mpps": _PROCEDURE_STEP,
+    "patient": {},
+    "ups": {},
 }
 
 
@@ -177,7 +189,7 @@ class Status(int):
         0 to 0xFFFF.
     service : str, optional
         The service whose words to use: ``"store"``, ``"find"``, ``"get"``, ``"move"``,
-        ``"commitment"``, ``"print"`` or ``"media"``.
+        ``"commitment"``, ``"print"``, ``"media"``, ``"mpps"``, ``"patient"`` or ``"ups"``.
     comment : str, optional
         Error Comment (0000,0902).
     offending_elements : sequence of int, optional
@@ -266,8 +278,13 @@ class Status(int):
         """Whether the operation ended because of a C-CANCEL."""
         return self.category == "Cancel"
 
-    def raise_for_status(self) -> Self:
+    def raise_for_status(self, response: object | None = None) -> Self:
         """Raise unless the status is a success, a warning or pending.
+
+        Parameters
+        ----------
+        response : object, optional
+            What carried the status, for the exception.
 
         Returns
         -------
@@ -285,6 +302,7 @@ class Status(int):
                 status=self,
                 category=self.category,
                 comment=self.comment,
+                response=response,
             )
         return self
 
