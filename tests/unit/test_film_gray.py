@@ -40,11 +40,11 @@ def test_twelve_bits_have_the_same_ends():
 @pytest.mark.parametrize(
     ("function", "wanted"),
     [
-        # ((x - 3.5) / 3 + 0.5) * 255
+        # By 3 from the middle at 3.5, that is 85 levels a step.
         ("LINEAR", [0, 0, 0, 85, 170, 255, 255, 255]),
-        # ((x - 4) / 4 + 0.5) * 255
+        # By 4 from the middle at 4, that is 63.75 levels a step.
         ("LINEAR_EXACT", [0, 0, 0, 64, 128, 191, 255, 255]),
-        # 255 / (1 + exp(-4 * (x - 4) / 4))
+        # The logistic function of x - 4.
         ("SIGMOID", [5, 12, 30, 69, 128, 186, 225, 243]),
     ],
 )
@@ -257,7 +257,7 @@ def test_multi_frame_images_have_windows_per_frame():
     ("center", "width"), [(4, 0), (4, -3), (float("nan"), 5), (4, float("inf"))]
 )
 def test_windows_that_cannot_be(center, width):
-    with pytest.raises(ConfigError, match="window=.*C.11.2.1.2"):
+    with pytest.raises(ConfigError, match=r"window=.*C\.11\.2\.1\.2"):
         prepare(ROW, window=(center, width))
 
 

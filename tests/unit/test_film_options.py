@@ -110,7 +110,7 @@ def test_what_is_not_said_is_left_to_the_printer(options):
 def test_data_sets_survive_both_transfer_syntaxes(options, syntax):
     dataset = options.to_dataset()
     assert decode(encode(dataset, syntax), syntax) == dataset
-    assert all(element.VR == dictionary_VR(element.tag) for element in dataset)
+    assert all(dictionary_VR(element.tag) == element.VR for element in dataset)
 
 
 def test_a_label_that_is_not_ascii_has_its_character_set():

@@ -354,7 +354,7 @@ def test_data_sets_without_a_transfer_syntax():
     del image.file_meta
     assert prepare(image).array[0].tolist() == [0, 128, 255]
     image["PixelData"].is_undefined_length = True
-    with pytest.raises(ConfigError, match="needs file_meta.TransferSyntaxUID"):
+    with pytest.raises(ConfigError, match=r"needs file_meta\.TransferSyntaxUID"):
         prepare(image)
 
 
@@ -421,9 +421,8 @@ def test_every_image_of_the_corpora(bits, color):
         try:
             image = prepare(path, bits=bits, color=color)
         except ConfigError as error:
-            assert path.name in str(error)
             if not str(error).startswith((f"{path}: cannot be read", f"{path}: has no pixel data")):
-                refused.add(path.name)
+                refused.add(path.name if str(path) in str(error) else str(error))
             continue
         prepared += 1
         assert image.is_color == color

@@ -215,7 +215,7 @@ def test_annotations_stand_above_the_images():
 
 def test_a_film_of_unknown_size():
     (plan,) = arrange(BLACK, film=Film(film_size_id="SPECIAL"))
-    with pytest.raises(ConfigError, match="SPECIAL.*known are"):
+    with pytest.raises(ConfigError, match=r"SPECIAL.*known are"):
         preview(plan)
 
 
