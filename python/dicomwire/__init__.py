@@ -67,8 +67,12 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
+    from .normalized_events import EventReport
+    from .normalized_result import NResult
+    from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
+    from .scu.normalized import NormalizedScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -88,12 +92,16 @@ __all__ = [
     "DicomWireError",
     "EncodeError",
     "EngineNotStartedError",
+    "EventListener",
+    "EventReport",
     "ExtendedNegotiation",
     "FindResult",
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
+    "NResult",
     "NoAcceptedContext",
+    "NormalizedScu",
     "Peer",
     "ProtocolError",
     "QueryFailure",
@@ -136,7 +144,11 @@ __all__ = [
 
 # Loaded at the first look: scripts that send or receive do not pay for what asks.
 _LATER = {
+    "EventListener": ".scp.event_listener",
+    "EventReport": ".normalized_events",
     "FindResult": ".scu.find_result",
+    "NResult": ".normalized_result",
+    "NormalizedScu": ".scu.normalized",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",

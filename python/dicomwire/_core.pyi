@@ -44,6 +44,20 @@ _Log: TypeAlias = Callable[[Sequence[str]], object]
 _Answered: TypeAlias = tuple[int, str, list[str], int, str | None]
 _Counters: TypeAlias = tuple[int, int, int, int, int]
 
+_Reported: TypeAlias = Callable[
+    [str, str, str, int, bytes | None, str, str], tuple[int, bytes | None]
+]
+_NormalizedResponse: TypeAlias = tuple[
+    int,
+    str | None,
+    str | None,
+    int | None,
+    list[int],
+    list[int],
+    str | None,
+    int | None,
+    bytes | None,
+]
 _ChangeTuple: TypeAlias = tuple[list[tuple[int, int | None]], str, str | None, Any]
 
 def tag_of(keyword: str) -> int | None: ...
@@ -161,7 +175,22 @@ class Association:
         received: Callable[..., int] | None,
         relay: Association | None,
     ) -> Retrieve: ...
+    def next_message_id(self) -> int: ...
+    def request(
+        self,
+        context_id: int,
+        command_field: int,
+        message_id: int,
+        sop_class_uid: str,
+        sop_instance_uid: str | None,
+        type_id: int | None,
+        attributes: Sequence[int],
+        data_set: bytes | None,
+        reported: _Reported,
+    ) -> _NormalizedResponse: ...
+    def next_report(self, seconds: float, reported: _Reported) -> bool: ...
     def release(self) -> None: ...
+    def cancel(self) -> None: ...
     def abort(self) -> None: ...
 
 _Response: TypeAlias = tuple[
@@ -273,6 +302,7 @@ class Receiver:
         refused: Callable[..., object] | None,
         ended: Callable[[str], object] | None,
         log: _Log | None,
+        reported: _Reported | None,
     ) -> Receiver: ...
     @property
     def port(self) -> int: ...

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Category", "Service", "Status"]
 
 Category = Literal["Success", "Warning", "Failure", "Cancel", "Pending"]
-Service = Literal["store", "find", "get", "move", "commitment", "print", "media"]
+Service = Literal[
+    "store", "find", "get", "move", "commitment", "print", "media", "mpps", "patient", "ups"
+]
 
 _HIGHEST = 0xFFFF
 
@@ -133,6 +135,9 @@ _SERVICES: dict[str, dict[int, str]] = {
     "commitment": {},
     "print": _PRINT,
     "media": _MEDIA,
+    "mpps": {},
+    "patient": {},
+    "ups": {},
 }
 
 
@@ -177,7 +182,7 @@ class Status(int):
         0 to 0xFFFF.
     service : str, optional
         The service whose words to use: ``"store"``, ``"find"``, ``"get"``, ``"move"``,
-        ``"commitment"``, ``"print"`` or ``"media"``.
+        ``"commitment"``, ``"print"``, ``"media"``, ``"mpps"``, ``"patient"`` or ``"ups"``.
     comment : str, optional
         Error Comment (0000,0902).
     offending_elements : sequence of int, optional
@@ -266,8 +271,13 @@ class Status(int):
         """Whether the operation ended because of a C-CANCEL."""
         return self.category == "Cancel"
 
-    def raise_for_status(self) -> Self:
+    def raise_for_status(self, response: object | None = None) -> Self:
         """Raise unless the status is a success, a warning or pending.
+
+        Parameters
+        ----------
+        response : object, optional
+            What carried the status, for the exception.
 
         Returns
         -------
@@ -285,6 +295,7 @@ class Status(int):
                 status=self,
                 category=self.category,
                 comment=self.comment,
+                response=response,
             )
         return self
 

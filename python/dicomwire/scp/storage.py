@@ -4,52 +4,31 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dicomwire.association import message_log
-from dicomwire.config import Limits, Timeouts, check_ae_title
-from dicomwire.engine import DicomEngine
-from dicomwire.errors import ConfigError, StateError
+from dicomwire.config import check_ae_title
+from dicomwire.errors import ConfigError
 from dicomwire.events import InstanceReceived
 from dicomwire.hooks import Hook
 from dicomwire.logs import LOGGER_NAME
 from dicomwire.sinks import Duplicates, SinkSpec
 from dicomwire.status import Status
-from dicomwire.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 from .received import PROCESSING_FAILURE, SUCCESS, Fates, ask_sink, received_event
+from .serving import ReceiverSpec, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from types import TracebackType
 
     from dicomwire._core import Receiver
+    from dicomwire.config import Limits, Timeouts
 
 __all__ = ["StorageReceiver"]
 
 _logger = logging.getLogger(LOGGER_NAME)
 
 _Handler = TypeVar("_Handler", bound="Callable[..., object]")
-
-
-@dataclass(slots=True)
-class _ReceiverSpec:
-    """How to receive; read by the core (``rust/py/src/receiver.rs``)."""
-
-    address: str
-    port: int
-    ae_title: str | None
-    calling_ae_titles: list[str] | None
-    transfer_syntaxes: list[str] | None
-    max_pdu_length: int
-    max_associations: int
-    timeouts: Timeouts
-    limits: Limits
-    sink: SinkSpec
-    implementation_class_uid: str = IMPLEMENTATION_CLASS_UID
-    implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
 
 
 class _ReceivedHook(Hook[InstanceReceived]):
@@ -68,7 +47,7 @@ class _ReceivedHook(Hook[InstanceReceived]):
         return connected
 
 
-class StorageReceiver:
+class StorageReceiver(Serving):
     """Receive instances: a storage service class provider in this process.
 
     It accepts every storage SOP class in every known transfer syntax, and verification. Each
@@ -103,6 +82,9 @@ class StorageReceiver:
         How many to serve at once; more are rejected with "local limit exceeded".
     max_instance : int
         Bytes of the largest instance for a callable sink, which gets it in memory.
+    event_sop_classes : collection of str
+        SOP classes whose event reports are taken as well, so that one port serves instances and,
+        for instance, the results of storage commitment; see `EventListener`.
     timeouts : Timeouts, optional
         How long to wait for a peer.
     limits : Limits, optional
@@ -118,6 +100,9 @@ class StorageReceiver:
     instance_received : Hook of InstanceReceived
         An instance is stored and its sender not yet told. A handler that raises makes the
         answer 0x0110 (processing failure).
+    event_report : Hook of EventReport
+        A peer reports an event of one of `event_sop_classes` and waits for the answer. A handler
+        that raises makes it 0x0110.
 
     Examples
     --------
@@ -141,15 +126,13 @@ class StorageReceiver:
         max_pdu_length: int = 262144,
         max_associations: int = 64,
         max_instance: int = 2 << 30,
+        event_sop_classes: Collection[str] = (),
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.ae_title = check_ae_title("ae_title", ae_title)
-        self.host = host
+        title = check_ae_title("ae_title", ae_title)
         if duplicates not in {"replace", "keep", "refuse"}:
             raise ConfigError(f'duplicates={duplicates!r}: must be "replace", "keep" or "refuse"')
-        if not _is_integer(port, 0xFFFF):
-            raise ConfigError(f"port={port!r}: must be an integer from 0 to 65535")
         self._callable: Callable[[InstanceReceived], int | None] | None = None
         if sink is None:
             sink_spec = SinkSpec("discard")
@@ -160,46 +143,27 @@ class StorageReceiver:
             self._callable = sink
         else:
             raise ConfigError(f"sink={sink!r}: must be a directory, a callable, or None to discard")
-        self._spec = _ReceiverSpec(
-            address=host,
+        spec = ReceiverSpec.checked(
+            title,
+            host=host,
             port=port,
-            ae_title=self.ae_title if require_called_ae_title else None,
-            calling_ae_titles=None
-            if calling_ae_titles is None
-            else [check_ae_title("calling_ae_titles", title) for title in calling_ae_titles],
-            transfer_syntaxes=None
-            if transfer_syntaxes is None
-            else [str(uid) for uid in transfer_syntaxes],
+            require_called_ae_title=require_called_ae_title,
+            calling_ae_titles=calling_ae_titles,
+            transfer_syntaxes=transfer_syntaxes,
+            event_sop_classes=event_sop_classes,
             max_pdu_length=max_pdu_length,
             max_associations=max_associations,
-            timeouts=Timeouts() if timeouts is None else timeouts,
-            limits=Limits() if limits is None else limits,
+            timeouts=timeouts,
+            limits=limits,
             sink=sink_spec,
         )
-        self._core: Receiver | None = None
+        super().__init__(title, spec)
         self.instance_received = _ReceivedHook(self._listen)
         # For whoever asked for the instances: a C-MOVE of ours.
         self.fates = Fates()
         self._tally = (0, 0, 0)
-        self._port = port
 
-    def start(self) -> Self:
-        """Bind and begin to receive.
-
-        Raises
-        ------
-        EngineNotStartedError
-            Without a running engine.
-        StateError
-            If it is running already.
-        ConfigError
-            If the directory cannot be made, or the address is not ours or is in use.
-        """
-        from dicomwire._core import Receiver
-
-        DicomEngine.require_running("StorageReceiver.start()")
-        if self._core is not None:
-            raise StateError("this StorageReceiver is running already")
+    def _prepare(self) -> None:
         if (directory := self._spec.sink.directory) is not None:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
@@ -207,64 +171,13 @@ class StorageReceiver:
                 raise ConfigError(
                     f"sink={str(directory)!r}: cannot be made a directory: {error}"
                 ) from error
-        log = message_log(self.ae_title)
-        try:
-            self._core = Receiver.start(self._spec, self._received, self._refused, self._ended, log)
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"cannot listen on {self.host}:{self._spec.port}: {error}; "
-                "use a free port and an address of this machine"
-            ) from error
-        self._port = self._core.port
+
+    def _started(self) -> None:
         if self._callable is not None or self.instance_received:
-            self._core.listen()
-        DicomEngine.register(self)
-        return self
+            self._listen()
 
-    def stop(self, timeout: float = 5.0) -> None:
-        """Stop accepting, wait for the associations being served, then abort what is left.
-
-        Parameters
-        ----------
-        timeout : float
-            Seconds to wait.
-        """
-        core, self._core = self._core, None
-        if core is None:
-            return
-        DicomEngine.unregister(self)
-        core.stop(timeout)
+    def _stopped(self, core: Receiver) -> None:
         self._tally = core.tally()
-
-    def release(self, timeout: float) -> None:
-        """Stop in order; the engine calls it at the end."""
-        self.stop(timeout)
-
-    def abort(self) -> None:
-        """Stop at once and abort the associations being served."""
-        self.stop(0.0)
-
-    def close(self, timeout: float) -> None:
-        """Stop; the engine calls it at the end."""
-        self.stop(timeout)
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop; at once if the block failed."""
-        self.stop(5.0 if error is None else 0.0)
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self._port
 
     @property
     def received(self) -> int:
@@ -280,16 +193,6 @@ class StorageReceiver:
     def failed(self) -> int:
         """Instances that were begun and refused."""
         return self._counts()[2]
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it listens."""
-        return self._core is not None
-
-    @property
-    def associations(self) -> int:
-        """Associations being served now."""
-        return 0 if self._core is None else self._core.serving()
 
     def listen(self) -> None:
         """Have the core tell of each instance from now on."""
@@ -343,10 +246,3 @@ class StorageReceiver:
             move_originator_message_id,
         )
         self.fates.tell(event, Status(status, service="store", comment=comment))
-
-    def _ended(self, reason: str) -> None:
-        _logger.info("%s: %s", self.ae_title, reason)
-
-
-def _is_integer(value: object, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most

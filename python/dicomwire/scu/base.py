@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Scu"]
 
+_ACCEPTANCE = 0
+
 
 class Scu:
     """Base of the service class users.
@@ -219,14 +221,20 @@ class Scu:
 
     def _refuse(self, association: Association, what: str) -> NoAcceptedContext:
         """Leave an association that is of no use for this and make the error that says why."""
-        answers = [PresentationContext(*context) for context in association.contexts()]
+        refusal = self._refusal(association, what)
+        is_of_use = any(answer[3] == _ACCEPTANCE for answer in association.contexts())
         # Whether the peer answers the release changes nothing.
         with contextlib.suppress(DicomWireError):
-            if any(context.is_accepted for context in answers):
+            if is_of_use:
                 self._leave(association)
             else:
                 self._at_work.discard(association)
                 association.release()
+        return refusal
+
+    def _refusal(self, association: Association, what: str) -> NoAcceptedContext:
+        """Make the error that says that the peer does not offer this."""
+        answers = [PresentationContext(*context) for context in association.contexts()]
         return NoAcceptedContext(
             f"{self.peer} accepts associations but not {what}",
             proposed=[

@@ -1,0 +1,379 @@
+"""What the service class users of the normalized services have in common (PS3.7 chapter 10)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from dicomwire import sop
+from dicomwire.dataset.writing import encode
+from dicomwire.engine import DicomEngine
+from dicomwire.errors import (
+    ConfigError,
+    DatasetError,
+    DicomWireError,
+    NoAcceptedContext,
+    StateError,
+    StatusError,
+)
+from dicomwire.events import PresentationContext
+from dicomwire.logs import LOGGER_NAME
+from dicomwire.normalized_result import NResult
+from dicomwire.reports import answer_report
+from dicomwire.status import Status
+
+from .associations import accepted_context
+from .base import Scu
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pydicom import Dataset
+
+    from dicomwire._core import Association
+    from dicomwire.config import AssociationOptions, Peer, RoleSelection
+    from dicomwire.normalized_events import EventReport
+    from dicomwire.status import Service
+
+__all__ = ["NormalizedBase", "Operation"]
+
+_logger = logging.getLogger(LOGGER_NAME)
+
+_SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
+
+# What is wrong with a data set, a call or an answer is not wrong with the association.
+_HARMLESS = (ConfigError, DatasetError, StateError, StatusError, NoAcceptedContext)
+
+
+class NormalizedBase(Scu):
+    """Base of the service class users of normalized services.
+
+    Parameters
+    ----------
+    peer : Peer or str
+        The application entity to talk to, ``"AET@host:port"`` as a string.
+    calling_ae_title : str
+        Our own application entity title.
+    options : AssociationOptions, optional
+        What to negotiate and how long to wait.
+    """
+
+    _service: ClassVar[Service | None] = None
+    """Whose words the statuses of the answers have."""
+    _transfer_syntaxes: Sequence[str] = _SYNTAXES
+
+    def __init__(
+        self,
+        peer: Peer | str,
+        *,
+        calling_ae_title: str = "DICOMWIRE",
+        options: AssociationOptions | None = None,
+    ) -> None:
+        super().__init__(peer, calling_ae_title=calling_ae_title, options=options)
+        self._associated: Association | None = None
+        self._talk: _Conversation | None = None
+        self._watching: list[Callable[[EventReport], None]] = []
+
+    def cancel(self) -> None:
+        """End a wait for an event report early; may be called from another thread.
+
+        The operations themselves cannot be cancelled (PS3.7 chapter 10); see `abort`.
+        """
+        for association in tuple(self._at_work):
+            association.cancel()
+
+    def _abstract_syntaxes(self) -> Sequence[str]:
+        """Return the SOP classes that are proposed together; the peer need not accept all."""
+        raise NotImplementedError
+
+    def _roles(self) -> Sequence[RoleSelection]:
+        """Return the roles to be proposed (PS3.7 section D.3.3.4)."""
+        return ()
+
+    def _service_name(self, abstract_syntax: str) -> str:
+        """Name a service for people who are told that the peer lacks it."""
+        name = sop.name(abstract_syntax)
+        return f"SOP class {name}" if name == abstract_syntax else f"{name} ({abstract_syntax})"
+
+    def _take_report(self, report: EventReport) -> None:
+        """Look at an event report before `event_report` is fired."""
+
+    def _fire_report(self, report: EventReport) -> None:
+        """Tell whoever subscribed to event reports."""
+
+    def _associate_for(self, abstract_syntax: str) -> Association:
+        """Take an association on which a SOP class was proposed, or open one."""
+        uids = dict.fromkeys((*self._abstract_syntaxes(), abstract_syntax))
+        contexts = [
+            PresentationContext(2 * place + 1, uid, list(self._transfer_syntaxes))
+            for place, uid in enumerate(uids)
+        ]
+
+        def suits(association: Association) -> bool:
+            # What the peer refused once it would refuse again.
+            return any(answer[1] == abstract_syntax for answer in association.contexts())
+
+        association = self._associate(contexts, suits, self._roles())
+        self._associated = association
+        return association
+
+    @contextlib.contextmanager
+    def _attended(self) -> Iterator[None]:
+        """Have the engine end what runs, as it ends what is kept."""
+        if self._keeping:
+            yield
+            return
+        DicomEngine.register(self)
+        try:
+            yield
+        finally:
+            DicomEngine.unregister(self)
+
+    @contextlib.contextmanager
+    def _conversation(self, what: str, abstract_syntax: str | None = None) -> Iterator[None]:
+        """Run several operations on one association, and nothing else meanwhile.
+
+        Parameters
+        ----------
+        what : str
+            The method, for the messages of errors.
+        abstract_syntax : str, optional
+            The SOP class that is needed first; by default the first of `_abstract_syntaxes`.
+
+        Raises
+        ------
+        StateError
+            If another thread is using this object.
+        DicomWireError
+            If no association can be had.
+        """
+        if self._in_conversation() is not None:
+            # A method that is made of others.
+            yield
+            return
+        with self._exclusively(what), self._attended():
+            wanted = self._abstract_syntaxes()[0] if abstract_syntax is None else abstract_syntax
+            talk = _Conversation(self._associate_for(wanted))
+            self._talk = talk
+            try:
+                yield
+            except BaseException as error:
+                self._end_talk(talk, broken=not isinstance(error, _HARMLESS))
+                raise
+            finally:
+                self._talk = None
+            self._end_talk(talk, broken=False)
+
+    def _in_conversation(self) -> _Conversation | None:
+        talk = self._talk
+        return talk if talk is not None and talk.thread == threading.get_ident() else None
+
+    def _end_talk(self, talk: _Conversation, *, broken: bool) -> None:
+        association, talk.association = talk.association, None
+        if association is None:
+            return
+        if broken:
+            self._drop(association)
+        else:
+            self._leave_quietly(association)
+
+    def _leave_quietly(self, association: Association) -> None:
+        """Keep or release an association after everything on it was answered."""
+        try:
+            self._leave(association)
+        except DicomWireError as error:
+            # Nothing is lost with the release.
+            _logger.info("the release was not confirmed: %s", error)
+
+    @contextlib.contextmanager
+    def _borrowed(self, what: str, abstract_syntax: str) -> Iterator[Association]:
+        """Lend the association for one operation."""
+        talk = self._in_conversation()
+        if talk is None:
+            with self._exclusively(what), self._attended():
+                association = self._associate_for(abstract_syntax)
+                try:
+                    yield association
+                except NoAcceptedContext:
+                    # Whoever made it has left the association.
+                    raise
+                except BaseException as error:
+                    if isinstance(error, _HARMLESS):
+                        self._leave_quietly(association)
+                    else:
+                        self._drop(association)
+                    raise
+                self._leave_quietly(association)
+            return
+        if talk.association is None:
+            raise StateError(f"{type(self).__name__}.{what}(): the association has ended")
+        association = talk.association
+        try:
+            yield association
+        except BaseException as error:
+            if not isinstance(error, _HARMLESS):
+                talk.association = None
+                self._drop(association)
+            raise
+
+    def _need(self, association: Association, abstract_syntax: str) -> tuple[int, str]:
+        """Return number and transfer syntax of the accepted context of a SOP class.
+
+        Raises
+        ------
+        NoAcceptedContext
+            If the peer does not offer the service; the message names it.
+        """
+        accepted = accepted_context(association, abstract_syntax)
+        if accepted is not None:
+            return accepted
+        name = self._service_name(abstract_syntax)
+        if self._in_conversation() is not None:
+            raise self._refusal(association, name)
+        raise self._refuse(association, name)
+
+    @contextlib.contextmanager
+    def _operation(self, what: str, abstract_syntax: str) -> Iterator[Operation]:
+        """Prepare one operation: association, presentation context, message ID."""
+        with self._borrowed(what, abstract_syntax) as association:
+            context_id, syntax = self._need(association, abstract_syntax)
+            yield Operation(self, association, context_id, syntax)
+
+    def _reported(
+        self,
+        syntax: str,
+        sop_class_uid: str,
+        sop_instance_uid: str,
+        event_type_id: int,
+        data_set: bytes | None,
+        *_: str,
+    ) -> tuple[int, bytes | None]:
+        """Answer an event report; called by the core while the peer waits."""
+
+        def tell(report: EventReport) -> None:
+            self._take_report(report)
+            self._fire_report(report)
+            for watcher in tuple(self._watching):
+                watcher(report)
+
+        return answer_report(
+            tell,
+            (str(self.peer), self.peer.ae_title),
+            (sop_class_uid, sop_instance_uid, event_type_id),
+            syntax,
+            data_set,
+            on_listener=False,
+        )
+
+
+class _Conversation:
+    """The association of several operations in a row, and the thread that has it."""
+
+    __slots__ = ("association", "thread")
+
+    def __init__(self, association: Association) -> None:
+        self.association: Association | None = association
+        self.thread = threading.get_ident()
+
+
+class Operation:
+    """One request and its response.
+
+    Attributes
+    ----------
+    context_id : int
+        The presentation context.
+    message_id : int
+        The message ID of the request.
+    seconds : float
+        From the request to the response, when it came.
+    """
+
+    __slots__ = ("_association", "_scu", "_syntax", "context_id", "message_id", "seconds")
+
+    def __init__(
+        self, scu: NormalizedBase, association: Association, context_id: int, syntax: str
+    ) -> None:
+        self._scu = scu
+        self._association = association
+        self._syntax = syntax
+        self.context_id = context_id
+        self.message_id = association.next_message_id()
+        self.seconds = 0.0
+
+    def request(
+        self,
+        command_field: int,
+        sop_class_uid: str,
+        sop_instance_uid: str | None,
+        *,
+        type_id: int | None = None,
+        attributes: Sequence[int] = (),
+        dataset: Dataset | None = None,
+    ) -> NResult:
+        """Send the request and wait for its response.
+
+        Raises
+        ------
+        EncodeError
+            If the data set cannot be written; nothing was sent.
+        DecodeError
+            If that of the response cannot be read; the message has the status.
+        DicomWireError
+            If the association ends before the response.
+        """
+        encoded = None if dataset is None else encode(dataset, self._syntax)
+        started = time.perf_counter()
+        (
+            code,
+            class_uid,
+            instance_uid,
+            action,
+            identifiers,
+            offending,
+            comment,
+            error_id,
+            data_set,
+        ) = self._association.request(
+            self.context_id,
+            command_field,
+            self.message_id,
+            sop_class_uid,
+            sop_instance_uid,
+            type_id,
+            attributes,
+            encoded,
+            self._scu._reported,  # noqa: SLF001 (the SCU made this object)
+        )
+        self.seconds = time.perf_counter() - started
+        status = Status(
+            code,
+            service=self._scu._service,  # noqa: SLF001
+            comment=comment,
+            offending_elements=offending,
+        )
+        return NResult(
+            status=status,
+            dataset=None if data_set is None else self._decode(data_set, status),
+            sop_class_uid=class_uid or sop_class_uid,
+            sop_instance_uid=instance_uid or sop_instance_uid,
+            action_type_id=type_id if action is None else action,
+            attribute_identifiers=tuple(identifiers),
+            error_id=error_id,
+        )
+
+    def _decode(self, data_set: bytes, status: Status) -> Dataset:
+        from dicomwire.dataset import decode
+        from dicomwire.errors import DecodeError
+
+        try:
+            return decode(data_set, self._syntax)
+        except DecodeError as error:
+            raise DecodeError(
+                f"{self._scu.peer} answered {status} with a data set that cannot be read: {error}",
+                path=error.path,
+                offset=error.offset,
+            ) from error

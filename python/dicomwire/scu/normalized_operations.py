@@ -1,0 +1,297 @@
+"""The operations of the normalized services, each with its events (PS3.7 section 10.1).
+
+A service class user is made of those its service has; they are not public by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomwire.hooks import HookAttribute
+from dicomwire.normalized_events import (
+    AfterNAction,
+    AfterNCreate,
+    AfterNDelete,
+    AfterNGet,
+    AfterNSet,
+    BeforeNAction,
+    BeforeNCreate,
+    BeforeNDelete,
+    BeforeNGet,
+    BeforeNSet,
+    EventReport,
+)
+
+from .normalized_base import NormalizedBase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydicom import Dataset
+
+    from dicomwire.dataset.tags import TagLike
+    from dicomwire.normalized_result import NResult
+
+__all__ = ["Acting", "Creating", "Deleting", "Getting", "Reported", "Setting"]
+
+# PS3.7 Table E.1-1, Command Field (0000,0100).
+_N_GET_RQ = 0x0110
+_N_SET_RQ = 0x0120
+_N_ACTION_RQ = 0x0130
+_N_CREATE_RQ = 0x0140
+_N_DELETE_RQ = 0x0150
+
+
+class Creating(NormalizedBase):
+    """N-CREATE (PS3.7 section 10.1.5)."""
+
+    before_n_create = HookAttribute[BeforeNCreate]()
+    after_n_create = HookAttribute[AfterNCreate]()
+
+    def _n_create(
+        self,
+        dataset: Dataset | None,
+        *,
+        sop_class_uid: str,
+        sop_instance_uid: str | None = None,
+        abstract_syntax: str | None = None,
+    ) -> NResult:
+        with self._operation("n_create", abstract_syntax or sop_class_uid) as operation:
+            event = BeforeNCreate(
+                self.peer,
+                operation.context_id,
+                operation.message_id,
+                sop_class_uid,
+                sop_instance_uid,
+                dataset,
+            )
+            self.before_n_create.fire(event)
+            result = operation.request(
+                _N_CREATE_RQ, sop_class_uid, event.sop_instance_uid, dataset=event.dataset
+            )
+            self.after_n_create.fire(
+                AfterNCreate(
+                    self.peer,
+                    operation.context_id,
+                    operation.message_id,
+                    sop_class_uid,
+                    result.sop_instance_uid,
+                    result,
+                    operation.seconds,
+                )
+            )
+            return result
+
+
+class Setting(NormalizedBase):
+    """N-SET (PS3.7 section 10.1.3)."""
+
+    before_n_set = HookAttribute[BeforeNSet]()
+    after_n_set = HookAttribute[AfterNSet]()
+
+    def _n_set(
+        self,
+        sop_instance_uid: str,
+        dataset: Dataset,
+        *,
+        sop_class_uid: str,
+        abstract_syntax: str | None = None,
+    ) -> NResult:
+        with self._operation("n_set", abstract_syntax or sop_class_uid) as operation:
+            event = BeforeNSet(
+                self.peer,
+                operation.context_id,
+                operation.message_id,
+                sop_class_uid,
+                sop_instance_uid,
+                dataset,
+            )
+            self.before_n_set.fire(event)
+            result = operation.request(
+                _N_SET_RQ, sop_class_uid, sop_instance_uid, dataset=event.dataset
+            )
+            self.after_n_set.fire(
+                AfterNSet(
+                    self.peer,
+                    operation.context_id,
+                    operation.message_id,
+                    sop_class_uid,
+                    sop_instance_uid,
+                    result,
+                    operation.seconds,
+                )
+            )
+            return result
+
+
+class Getting(NormalizedBase):
+    """N-GET (PS3.7 section 10.1.2)."""
+
+    before_n_get = HookAttribute[BeforeNGet]()
+    after_n_get = HookAttribute[AfterNGet]()
+
+    def _n_get(
+        self,
+        sop_instance_uid: str,
+        attributes: Iterable[TagLike] = (),
+        *,
+        sop_class_uid: str,
+        abstract_syntax: str | None = None,
+    ) -> NResult:
+        from dicomwire.dataset.tags import tag_number
+
+        tags = [tag_number(attribute) for attribute in attributes]
+        with self._operation("n_get", abstract_syntax or sop_class_uid) as operation:
+            event = BeforeNGet(
+                self.peer,
+                operation.context_id,
+                operation.message_id,
+                sop_class_uid,
+                sop_instance_uid,
+                tags,
+            )
+            self.before_n_get.fire(event)
+            result = operation.request(
+                _N_GET_RQ, sop_class_uid, sop_instance_uid, attributes=event.attributes
+            )
+            self.after_n_get.fire(
+                AfterNGet(
+                    self.peer,
+                    operation.context_id,
+                    operation.message_id,
+                    sop_class_uid,
+                    sop_instance_uid,
+                    result,
+                    operation.seconds,
+                )
+            )
+            return result
+
+
+class Acting(NormalizedBase):
+    """N-ACTION (PS3.7 section 10.1.4)."""
+
+    before_n_action = HookAttribute[BeforeNAction]()
+    after_n_action = HookAttribute[AfterNAction]()
+
+    def _n_action(
+        self,
+        sop_instance_uid: str,
+        action_type_id: int,
+        dataset: Dataset | None = None,
+        *,
+        sop_class_uid: str,
+        abstract_syntax: str | None = None,
+    ) -> NResult:
+        with self._operation("n_action", abstract_syntax or sop_class_uid) as operation:
+            event = BeforeNAction(
+                self.peer,
+                operation.context_id,
+                operation.message_id,
+                sop_class_uid,
+                sop_instance_uid,
+                action_type_id,
+                dataset,
+            )
+            self.before_n_action.fire(event)
+            result = operation.request(
+                _N_ACTION_RQ,
+                sop_class_uid,
+                sop_instance_uid,
+                type_id=action_type_id,
+                dataset=event.dataset,
+            )
+            self.after_n_action.fire(
+                AfterNAction(
+                    self.peer,
+                    operation.context_id,
+                    operation.message_id,
+                    sop_class_uid,
+                    sop_instance_uid,
+                    result,
+                    operation.seconds,
+                    action_type_id,
+                )
+            )
+            return result
+
+
+class Deleting(NormalizedBase):
+    """N-DELETE (PS3.7 section 10.1.6)."""
+
+    before_n_delete = HookAttribute[BeforeNDelete]()
+    after_n_delete = HookAttribute[AfterNDelete]()
+
+    def _n_delete(
+        self, sop_instance_uid: str, *, sop_class_uid: str, abstract_syntax: str | None = None
+    ) -> NResult:
+        with self._operation("n_delete", abstract_syntax or sop_class_uid) as operation:
+            event = BeforeNDelete(
+                self.peer,
+                operation.context_id,
+                operation.message_id,
+                sop_class_uid,
+                sop_instance_uid,
+            )
+            self.before_n_delete.fire(event)
+            result = operation.request(_N_DELETE_RQ, sop_class_uid, sop_instance_uid)
+            self.after_n_delete.fire(
+                AfterNDelete(
+                    self.peer,
+                    operation.context_id,
+                    operation.message_id,
+                    sop_class_uid,
+                    sop_instance_uid,
+                    result,
+                    operation.seconds,
+                )
+            )
+            return result
+
+
+class Reported(NormalizedBase):
+    """N-EVENT-REPORT, which the peer sends and we answer (PS3.7 section 10.1.1)."""
+
+    event_report = HookAttribute[EventReport]()
+
+    def _fire_report(self, report: EventReport) -> None:
+        self.event_report.fire(report)
+
+    def wait_for_event_report(self, timeout: float) -> EventReport | None:
+        """Wait for the peer to report an event on the association.
+
+        Reports that come while other operations run, or between them, are answered as well and
+        fire `event_report`: this is for waiting with nothing else to do. Inside ``with scu:``
+        the association that is kept is used; a bare call opens one and releases it.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait.
+
+        Returns
+        -------
+        EventReport or None
+            The report, after it was answered; None if none came, or the wait was cancelled.
+
+        Raises
+        ------
+        DicomWireError
+            If the association cannot be had or ends.
+        """
+        return self._wait_for_report(timeout, self._abstract_syntaxes()[0])
+
+    def _wait_for_report(self, timeout: float, abstract_syntax: str) -> EventReport | None:
+        taken: list[EventReport] = []
+
+        def tell(report: EventReport) -> None:
+            taken.append(report)
+
+        with self._borrowed("wait_for_event_report", abstract_syntax) as association:
+            self._need(association, abstract_syntax)
+            self._watching.append(tell)
+            try:
+                association.next_report(timeout, self._reported)
+            finally:
+                self._watching.remove(tell)
+        return taken[0] if taken else None
