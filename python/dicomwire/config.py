@@ -253,8 +253,9 @@ class Limits:
     max_depth : int
         Levels of nested sequences in a data set.
     max_identifier : int
-        Bytes of the identifier of one response to a query or retrieval. A longer one is told of
-        and not kept.
+        Bytes of the identifier of one response to a query or retrieval, of which a longer one is
+        told of and not kept; and of the data set of a response of the normalized services or an
+        event report, of which a longer one ends the association.
     """
 
     max_control_pdu: int = 1 << 20

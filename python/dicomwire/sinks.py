@@ -21,7 +21,7 @@ class SinkSpec:
 
     Attributes
     ----------
-    kind : {"directory", "memory", "discard", "relay"}
+    kind : {"directory", "memory", "discard", "nowhere", "relay"}
         What becomes of an instance: a file, bytes for a function of the caller, nothing, or (in
         a C-GET) a C-STORE to somebody else.
     directory : Path or None
@@ -32,7 +32,7 @@ class SinkSpec:
         Bytes of the largest instance that is kept in memory.
     """
 
-    kind: Literal["directory", "memory", "discard", "relay"]
+    kind: Literal["directory", "memory", "discard", "nowhere", "relay"]
     directory: Path | None = None
     duplicates: Duplicates = "replace"
     max_instance: int = 2 << 30

@@ -92,7 +92,7 @@ class ReceiverSpec:
             max_associations=max_associations,
             timeouts=Timeouts() if timeouts is None else timeouts,
             limits=Limits() if limits is None else limits,
-            sink=SinkSpec("discard") if sink is None else sink,
+            sink=SinkSpec("nowhere") if sink is None else sink,
             accepts_storage=sink is not None,
             event_sop_classes=[str(uid) for uid in event_sop_classes],
         )
@@ -142,7 +142,12 @@ class Serving:
         log = message_log(self.ae_title)
         try:
             self._core = Receiver.start(
-                self._spec, self._received, self._refused, self._ended, log, self._reported
+                self._spec,
+                self._received,
+                self._refused,
+                self._ended,
+                log,
+                self._reported if self._spec.event_sop_classes else None,
             )
         except (OSError, ValueError) as error:
             raise ConfigError(

@@ -1,7 +1,8 @@
 //! The storage desk: takes the requests a peer makes of us, and what is to be answered to them.
 //!
 //! It serves associations we accepted, and the sub-operations of a C-GET on one that we asked for
-//! (PS3.4 §C.4.3.2): the same C-STORE, only the roles are the other way round.
+//! (PS3.4 §C.4.3.2): the same C-STORE, only the roles are the other way round. Event reports of peers that call
+//! back, as after storage commitment (PS3.4 §J.3.3), are handed in here too.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,10 +10,10 @@ use std::sync::Arc;
 
 use dicomwire_proto::command::{CommandSet, command_field};
 
-use crate::body::Body;
 use crate::connection::{Appetite, Connection, Incoming};
 use crate::error::Error;
 use crate::observer::HandlerFailed;
+use crate::reports::{self, Answer, Reports, Sender};
 use crate::sink::{Arrived, Arriving, Refusal, Sink, Writer, status};
 
 /// (0000,0902) is of VR LO.
@@ -55,7 +56,7 @@ struct InProgress {
     bytes: u64,
 }
 
-/// C-STORE and C-ECHO as performer, for one association.
+/// C-STORE, C-ECHO and N-EVENT-REPORT as performer, for one association.
 pub(crate) struct Desk {
     sink: Arc<dyn Sink>,
     receipt: Arc<dyn Receipt>,
@@ -67,7 +68,18 @@ pub(crate) struct Desk {
     current: Option<InProgress>,
     /// The data set of a request that is refused anyway.
     ignoring: Option<CommandSet>,
-    answers: VecDeque<(u8, CommandSet)>,
+    /// Who answers event reports, if they are taken.
+    reports: Option<ReportDesk>,
+    answers: VecDeque<Answer>,
+}
+
+/// N-EVENT-REPORT as performer.
+struct ReportDesk {
+    reports: Arc<dyn Reports>,
+    sender: Sender,
+    max_data_set: usize,
+    /// The report whose data set is arriving.
+    current: Option<(Box<CommandSet>, Vec<u8>)>,
 }
 
 impl Desk {
@@ -103,8 +115,25 @@ impl Desk {
             contexts: contexts.collect(),
             current: None,
             ignoring: None,
+            reports: None,
             answers: VecDeque::new(),
         }
+    }
+
+    /// Takes event reports as well, with data sets of up to `max_data_set` bytes.
+    pub(crate) fn taking_reports(
+        mut self,
+        connection: &Connection,
+        reports: Arc<dyn Reports>,
+        max_data_set: usize,
+    ) -> Self {
+        self.reports = Some(ReportDesk {
+            reports,
+            sender: Sender::of(connection, self.side == Side::Requestor),
+            max_data_set,
+            current: None,
+        });
+        self
     }
 
     /// Whether an answer waits to be sent.
@@ -112,8 +141,8 @@ impl Desk {
         !self.answers.is_empty()
     }
 
-    /// The next answer and the presentation context it goes out on.
-    pub(crate) fn take_answer(&mut self) -> Option<(u8, CommandSet)> {
+    /// The next answer.
+    pub(crate) fn take_answer(&mut self) -> Option<Answer> {
         self.answers.pop_front()
     }
 
@@ -190,7 +219,30 @@ impl Desk {
                 ascii.take(MAX_COMMENT).collect()
             })
             .filter(|comment: &String| !comment.is_empty());
-        self.answers.push_back((context_id, answer));
+        self.push(context_id, answer);
+        Ok(())
+    }
+
+    fn push(&mut self, context_id: u8, command: CommandSet) {
+        self.answers.push_back(Answer {
+            context_id,
+            command,
+            data_set: None,
+        });
+    }
+
+    /// A whole event report is here.
+    fn end_report(
+        &mut self,
+        context_id: u8,
+        request: &CommandSet,
+        data_set: Option<Vec<u8>>,
+    ) -> Result<(), Error> {
+        if let Some(desk) = &self.reports {
+            let reports = &*desk.reports;
+            let answer = reports::answer(reports, &desk.sender, context_id, request, data_set)?;
+            self.answers.extend(answer);
+        }
         Ok(())
     }
 }
@@ -201,11 +253,19 @@ impl Incoming for Desk {
             return Err(Error::Flooded(MAX_ANSWERS));
         }
         match command.command_field {
-            command_field::C_ECHO_RQ if self.side == Side::Acceptor => self
-                .answers
-                .push_back((context_id, command.response_to(status::SUCCESS))),
+            command_field::C_ECHO_RQ if self.side == Side::Acceptor => {
+                self.push(context_id, command.response_to(status::SUCCESS));
+            }
             command_field::C_STORE_RQ if command.has_data_set => {
                 self.begin_store(context_id, command);
+            }
+            command_field::N_EVENT_REPORT_RQ if self.reports.is_some() => {
+                if !command.has_data_set {
+                    return self.end_report(context_id, &command, None);
+                }
+                if let Some(desk) = &mut self.reports {
+                    desk.current = Some((command, Vec::new()));
+                }
             }
             // Nothing of ours is running that could be cancelled, and answers answer nothing of ours.
             _ if command.is_cancel() || command.is_response() => {}
@@ -214,7 +274,7 @@ impl Incoming for Desk {
                 if command.has_data_set {
                     self.ignoring = Some(answer);
                 } else {
-                    self.answers.push_back((context_id, answer));
+                    self.push(context_id, answer);
                 }
             }
         }
@@ -222,6 +282,18 @@ impl Incoming for Desk {
     }
 
     fn body(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(desk) = &mut self.reports
+            && let Some((_, data_set)) = &mut desk.current
+        {
+            if data_set.len().saturating_add(bytes.len()) > desk.max_data_set {
+                return Err(Error::DataSetTooLong {
+                    peer: self.peer.clone(),
+                    limit: desk.max_data_set,
+                });
+            }
+            data_set.extend_from_slice(bytes);
+            return Ok(());
+        }
         let Some(current) = &mut self.current else {
             return Ok(());
         };
@@ -231,10 +303,13 @@ impl Incoming for Desk {
     }
 
     fn body_end(&mut self, context_id: u8) -> Result<(), Error> {
-        if let Some(done) = self.current.take() {
+        let report = self.reports.as_mut().and_then(|desk| desk.current.take());
+        if let Some((request, data_set)) = report {
+            self.end_report(context_id, &request, Some(data_set))?;
+        } else if let Some(done) = self.current.take() {
             self.end_store(context_id, done)?;
         } else if let Some(answer) = self.ignoring.take() {
-            self.answers.push_back((context_id, answer));
+            self.push(context_id, answer);
         }
         Ok(())
     }
@@ -281,8 +356,8 @@ impl Connection {
         incoming: &mut I,
         desk: impl Fn(&mut I) -> &mut Desk,
     ) -> Result<(), Error> {
-        while let Some((context_id, answer)) = desk(incoming).take_answer() {
-            self.send(context_id, &answer, &mut Body::Empty, incoming)?;
+        while let Some(answer) = desk(incoming).take_answer() {
+            self.send_answer(answer, incoming)?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::body::Body;
 use crate::connection::{Connection, Signal};
 use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::message::Inbox;
+use crate::message::{Inbox, Unheard};
 use crate::observer::{AbortNotice, AssociateAnswer, Observer};
 use crate::socket;
 
@@ -232,7 +232,8 @@ impl Connection {
         if self.observer.logs() {
             self.observer.log(&["sending A-RELEASE-RQ".to_owned()]);
         }
-        let mut inbox = Inbox::new(usize::MAX);
+        // Whatever the peer still has to say changes nothing.
+        let mut inbox = Unheard;
         self.association.release(Instant::now())?;
         loop {
             match self.receive_until(&mut inbox, |_| false)? {

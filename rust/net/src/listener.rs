@@ -16,6 +16,7 @@ use crate::desk::Receipt;
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Level};
 use crate::observer::Observer;
+use crate::reports::Reports;
 use crate::serve::serve;
 use crate::sink::Sink;
 
@@ -44,6 +45,8 @@ pub struct ListenerOptions {
     pub sink: Arc<dyn Sink>,
     /// Who is told.
     pub receipt: Arc<dyn Receipt>,
+    /// Who answers event reports, and the most bytes of event information; `None` takes no reports.
+    pub reports: Option<(Arc<dyn Reports>, usize)>,
     /// Who watches each association; called on its thread.
     pub observers: Arc<dyn Fn() -> Box<dyn Observer> + Send + Sync>,
     /// Told how associations ended that did not end by a release.
@@ -238,6 +241,7 @@ fn attend(shared: &Shared, stream: TcpStream, from: SocketAddr, crowded: bool) {
             connection,
             Arc::clone(&options.sink),
             Arc::clone(&options.receipt),
+            options.reports.clone(),
         )
     });
     if let Err(error) = outcome {

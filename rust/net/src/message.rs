@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use dicomwire_proto::association::BodyLength;
 use dicomwire_proto::command::CommandSet;
 
-use crate::body::Body;
-use crate::connection::{Connection, Incoming, Signal};
+use crate::body::{Body, MemoryBody};
+use crate::connection::{Appetite, Connection, Incoming, Signal};
 use crate::error::Error;
+use crate::reports::Answer;
 
 /// Whole messages that may wait to be looked at.
 const MAX_MESSAGES: usize = 256;
@@ -29,22 +30,27 @@ pub struct Inbox {
     messages: VecDeque<Message>,
     partial: Option<Message>,
     max_data_set: usize,
+    /// Bytes of all data sets in it.
+    held: usize,
 }
 
 impl Inbox {
-    /// An empty inbox that takes data sets of up to `max_data_set` bytes.
+    /// An empty inbox that takes data sets of up to `max_data_set` bytes in all.
     #[must_use]
     pub fn new(max_data_set: usize) -> Self {
         Self {
             messages: VecDeque::new(),
             partial: None,
             max_data_set,
+            held: 0,
         }
     }
 
     /// The next whole message.
     pub fn take(&mut self) -> Option<Message> {
-        self.messages.pop_front()
+        let message = self.messages.pop_front()?;
+        self.held = self.held.saturating_sub(message.data_set.len());
+        Some(message)
     }
 
     /// Whether a whole message is there.
@@ -75,7 +81,8 @@ impl Incoming for Inbox {
 
     fn body(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if let Some(partial) = &mut self.partial {
-            if partial.data_set.len() + bytes.len() > self.max_data_set {
+            self.held = self.held.saturating_add(bytes.len());
+            if self.held > self.max_data_set {
                 let limit = self.max_data_set;
                 return Err(Error::Body(format!(
                     "the peer's data set is longer than the limit of {limit} bytes"
@@ -89,6 +96,28 @@ impl Incoming for Inbox {
     fn body_end(&mut self, _context_id: u8) -> Result<(), Error> {
         self.messages.extend(self.partial.take());
         Ok(())
+    }
+}
+
+/// Takes messages that nobody wants any more.
+#[derive(Debug)]
+pub(crate) struct Unheard;
+
+impl Incoming for Unheard {
+    fn command(&mut self, _context_id: u8, _command: Box<CommandSet>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn body(&mut self, _bytes: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn body_end(&mut self, _context_id: u8) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn appetite(&self) -> Appetite<'_> {
+        Appetite::Nothing
     }
 }
 
@@ -147,18 +176,28 @@ impl Connection {
         }
     }
 
+    /// Sends an answer of ours to a request of the peer's.
+    pub(crate) fn send_answer<I: Incoming>(
+        &mut self,
+        answer: Answer,
+        incoming: &mut I,
+    ) -> Result<(), Error> {
+        let mut body = answer.data_set.map_or(Body::Empty, |bytes| {
+            Body::Memory(MemoryBody::new(bytes.into()))
+        });
+        self.send(answer.context_id, &answer.command, &mut body, incoming)
+    }
+
     /// Whether the peer still holds an idle association: looks without waiting.
-    #[must_use]
-    pub fn is_alive(&mut self) -> bool {
+    pub(crate) fn is_alive(&mut self, inbox: &mut Inbox) -> bool {
         self.readable = true;
-        let mut inbox = Inbox::new(0);
         loop {
-            match self.fill(&mut inbox) {
+            match self.fill(inbox) {
                 Ok(true) => {}
                 Ok(false) => return true,
                 Err(_) => return false,
             }
-            if !matches!(self.process(&mut inbox), Ok(None)) || self.eof {
+            if !matches!(self.process(inbox), Ok(None)) || self.eof {
                 return false;
             }
         }

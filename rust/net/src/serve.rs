@@ -1,13 +1,15 @@
-//! The acceptor's side of one association: C-ECHO and C-STORE.
+//! The acceptor's side of one association: C-ECHO, C-STORE and N-EVENT-REPORT.
 
 use std::sync::Arc;
 
 use crate::connection::{Connection, Signal};
 use crate::desk::{Desk, Receipt, Side};
 use crate::error::Error;
+use crate::reports::Reports;
 use crate::sink::Sink;
 
-/// Serves until the peer releases, aborts or vanishes.
+/// Serves until the peer releases, aborts or vanishes. Event reports are taken if there is somebody to answer them,
+/// with as many bytes of event information as is said there.
 ///
 /// # Errors
 /// How the association ended, if not by a release.
@@ -15,8 +17,12 @@ pub fn serve(
     mut connection: Connection,
     sink: Arc<dyn Sink>,
     receipt: Arc<dyn Receipt>,
+    reports: Option<(Arc<dyn Reports>, usize)>,
 ) -> Result<(), Error> {
     let mut desk = Desk::new(&connection, sink, receipt, Side::Acceptor);
+    if let Some((reports, max_data_set)) = reports {
+        desk = desk.taking_reports(&connection, reports, max_data_set);
+    }
     match converse(&mut connection, &mut desk) {
         Ok(()) => {
             connection.end_as_acceptor();

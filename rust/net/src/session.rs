@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::body::SEND_FILE_FROM;
 use crate::connection::Connection;
+use crate::message::Inbox;
 use crate::pace::{Pace, Way};
 use crate::plan::{Choice, Pair, Plan, Transcoding, choose};
 use crate::prepare::is_ordinary;
@@ -16,6 +17,8 @@ pub struct Session {
     pub(crate) plan: Plan,
     pub(crate) confirmed: u64,
     pub(crate) last_used: Instant,
+    /// Messages of an association with normalized services; they may come between operations.
+    pub(crate) inbox: Option<Inbox>,
     choices: Vec<(Pair, Choice)>,
     pace: Pace,
     /// Bytes sent when the instance in hand began.
@@ -31,6 +34,7 @@ impl Session {
             plan,
             confirmed: 0,
             last_used: Instant::now(),
+            inbox: None,
             choices: Vec::new(),
             pace: Pace::default(),
             mark: 0,

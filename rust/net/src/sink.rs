@@ -166,6 +166,19 @@ impl Writer for DiscardWriter {
     }
 }
 
+/// Takes nothing, for this reason: the sink of who did not ask to be sent anything.
+#[derive(Debug)]
+pub struct Nowhere(pub &'static str);
+
+impl Sink for Nowhere {
+    fn begin(&self, _arriving: &Arriving) -> Result<Box<dyn Writer>, Refusal> {
+        Err(Refusal {
+            status: status::UNRECOGNIZED_OPERATION,
+            comment: self.0.to_owned(),
+        })
+    }
+}
+
 /// Who we are in the file meta information we write (PS3.10 §7.1).
 #[derive(Clone, Debug)]
 pub struct Implementation {

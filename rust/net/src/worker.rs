@@ -301,7 +301,7 @@ impl Worker<'_> {
             self.shared.queue.put_back(prepared.item);
             return None;
         };
-        if session.last_used.elapsed() > STALE && !session.connection.is_alive() {
+        if session.last_used.elapsed() > STALE && !session.is_alive() {
             // Nothing of this instance was sent on it, so nothing is in doubt.
             self.pairs = session.plan.pairs().to_vec();
             self.shared.queue.put_back(prepared.item);

@@ -140,7 +140,7 @@ fn instances_arrive_byte_for_byte_and_both_associations_can_be_used_again() {
         let relay = Arc::clone(&passing.relay);
         let source = passing.retrieve.into_session().unwrap();
         let mut destination = relay.finish().unwrap();
-        assert!(destination.connection().is_alive());
+        assert!(destination.is_alive());
         destination.into_connection().release().unwrap();
         source.into_connection().release().unwrap();
         thread.join().unwrap();

@@ -391,7 +391,7 @@ fn a_final_response_is_heard_even_if_an_abort_follows_at_once() {
     let responses = to_the_end(&mut retrieve).unwrap();
     assert_eq!(responses.len(), 2);
     let session = retrieve.into_session();
-    assert!(session.is_none_or(|mut session| !session.connection().is_alive()));
+    assert!(session.is_none_or(|mut session| !session.is_alive()));
 }
 
 fn impatient_session(address: SocketAddr) -> Session {

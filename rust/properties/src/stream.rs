@@ -208,7 +208,7 @@ pub(crate) fn answer_request(
 ) -> Result<(), dicomwire_proto::LocalError> {
     let rq = association.associate_rq().expect("a request was reported");
     let policy = AcceptPolicy {
-        accept_scp_role: true,
+        scp_roles: dicomwire_proto::SyntaxFilter::Any,
         asynchronous_operations: AsynchronousOperations {
             invoked: 0,
             performed: 0,

@@ -21,6 +21,7 @@ use pyo3::types::PyBytes;
 
 use crate::errors::{make, state, to_python};
 use crate::find::Find;
+use crate::normalized::{self, Operation};
 use crate::observer::{Answered, PyObserver, Watch, contexts};
 use crate::retrieve::{Instances, Request, Retrieve};
 use crate::spec::AssociateSpec;
@@ -153,7 +154,7 @@ impl Association {
         let Some(mut session) = self.take() else {
             return false;
         };
-        let alive = session.connection().is_alive();
+        let alive = session.is_alive();
         if alive {
             self.put(session);
         }
@@ -264,6 +265,52 @@ impl Association {
             relay,
         };
         Retrieve::start_get(slf, request, instances)
+    }
+
+    /// A message ID for the next request.
+    fn next_message_id(&self, py: Python<'_>) -> PyResult<u16> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = session.as_mut().ok_or_else(|| Self::taken(py))?;
+        Ok(session.connection().next_message_id())
+    }
+
+    /// Sends a request of an N-service and waits for its response (PS3.7 §10.1). `reported` answers event reports
+    /// that came before or come meanwhile.
+    #[expect(clippy::too_many_arguments, reason = "Python's call is the interface")]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        context_id: u8,
+        command_field: u16,
+        message_id: u16,
+        sop_class_uid: String,
+        sop_instance_uid: Option<String>,
+        type_id: Option<u16>,
+        attributes: Vec<u32>,
+        data_set: Option<PyBackedBytes>,
+        reported: Py<PyAny>,
+    ) -> PyResult<normalized::Response<'py>> {
+        let operation = Operation {
+            context_id,
+            command_field,
+            message_id,
+            sop_class_uid,
+            sop_instance_uid,
+            type_id,
+            attributes,
+            data_set,
+        };
+        normalized::request(py, self, operation, reported)
+    }
+
+    /// Waits for an event report and has `reported` answer it; whether one came in time.
+    fn next_report(&self, py: Python<'_>, seconds: f64, reported: Py<PyAny>) -> PyResult<bool> {
+        normalized::next_report(py, self, seconds, reported)
+    }
+
+    /// Ends a wait for an event report; from another thread.
+    fn cancel(&self) {
+        self.interrupt.raise(Level::Cancel);
     }
 
     /// Releases and closes. Does nothing when it is closed already.

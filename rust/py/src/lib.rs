@@ -11,6 +11,7 @@ mod find;
 mod find_many;
 mod listeners;
 mod matches;
+mod normalized;
 mod observer;
 mod receiver;
 mod retrieve;

@@ -1,4 +1,4 @@
-//! The storage receiver: a listener in Rust that tells Python of each instance.
+//! The receiver: a listener in Rust that tells Python of each instance and each event report.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,11 +9,13 @@ use dicomwire_dataset::sop;
 use dicomwire_net::desk::Receipt;
 use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Observer};
+use dicomwire_net::reports::Reports;
 use dicomwire_net::sink::{Arrived, Arriving, Refusal, status};
 use dicomwire_proto::{AcceptPolicy, SyntaxFilter};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::normalized::Asking;
 use crate::observer::{PyObserver, Watch};
 use crate::spec::{LimitSpec, TimeoutSpec, settings};
 use crate::stored::{SinkSpec, tell};
@@ -21,7 +23,7 @@ use crate::stored::{SinkSpec, tell};
 /// Verification SOP Class (PS3.4 Annex A).
 const VERIFICATION: &str = "1.2.840.10008.1.1";
 
-/// How to receive, read from `dicomwire.scp.storage`.
+/// How to receive, read from `dicomwire.scp.serving`.
 #[derive(FromPyObject)]
 struct ReceiverSpec {
     address: String,
@@ -36,6 +38,8 @@ struct ReceiverSpec {
     implementation_class_uid: String,
     implementation_version_name: String,
     sink: SinkSpec,
+    accepts_storage: bool,
+    event_sop_classes: Vec<String>,
 }
 
 #[derive(Default)]
@@ -99,7 +103,7 @@ impl Receipt for PyReceipt {
     }
 }
 
-/// A running storage receiver.
+/// A running receiver.
 #[pyclass(frozen, module = "dicomwire._core")]
 pub(crate) struct Receiver {
     listener: Mutex<Option<Listener>>,
@@ -112,7 +116,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// Binds and starts to accept.
     #[staticmethod]
-    #[pyo3(signature = (spec, received, refused, ended, log))]
+    #[pyo3(signature = (spec, received, refused, ended, log, reported))]
     fn start(
         py: Python<'_>,
         spec: ReceiverSpec,
@@ -120,6 +124,7 @@ impl Receiver {
         refused: Option<Py<PyAny>>,
         ended: Option<Py<PyAny>>,
         log: Option<Py<PyAny>>,
+        reported: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let tally = Arc::new(Tally::default());
         let listening = Arc::new(AtomicBool::new(false));
@@ -137,6 +142,12 @@ impl Receiver {
             max_associations: spec.max_associations,
             sink: spec.sink.sink()?,
             receipt: Arc::new(receipt),
+            reports: reported.map(|function| -> (Arc<dyn Reports>, usize) {
+                (
+                    Arc::new(Asking::new(function, None)),
+                    spec.limits.max_identifier(),
+                )
+            }),
             observers: Arc::new(move || -> Box<dyn Observer> {
                 Box::new(PyObserver::new(Arc::clone(&watch), false))
             }),
@@ -214,8 +225,12 @@ fn address(host: &str, port: u16) -> PyResult<SocketAddr> {
 
 fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
     let storage = SyntaxFilter::any_storage();
+    let reporting = SyntaxFilter::only(spec.event_sop_classes.iter().cloned());
+    let (scp_roles, accepts_storage) = (reporting.clone(), spec.accepts_storage);
     let abstract_syntaxes = SyntaxFilter::matching(move |uid| {
-        uid == VERIFICATION || storage.accepts(uid) || sop::is_storage(uid)
+        uid == VERIFICATION
+            || reporting.accepts(uid)
+            || (accepts_storage && (storage.accepts(uid) || sop::is_storage(uid)))
     });
     let transfer_syntaxes = match &spec.transfer_syntaxes {
         Some(uids) => SyntaxFilter::only(uids.iter().cloned()),
@@ -229,6 +244,7 @@ fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
             .map(|titles| titles.iter().cloned().collect()),
         abstract_syntaxes,
         transfer_syntaxes,
+        scp_roles,
         implementation_class_uid: spec.implementation_class_uid.clone(),
         implementation_version_name: Some(spec.implementation_version_name.clone()),
         ..AcceptPolicy::default()

@@ -112,10 +112,17 @@ impl RequestSpec {
     }
 }
 
+impl LimitSpec {
+    /// Bytes of the largest identifier, attribute list or event information to accept.
+    pub(crate) fn max_identifier(&self) -> usize {
+        usize::try_from(self.max_identifier).unwrap_or(usize::MAX)
+    }
+}
+
 impl AssociateSpec {
     /// Bytes of the largest identifier to accept.
     pub(crate) fn max_identifier(&self) -> usize {
-        usize::try_from(self.limits.max_identifier).unwrap_or(usize::MAX)
+        self.limits.max_identifier()
     }
 
     /// The peer, the request, the settings, and the limits for data sets.

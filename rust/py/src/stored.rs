@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dicomwire_net::sink::{Arrived, Directory, Discard, Duplicates, Implementation, Memory, Sink};
+use dicomwire_net::sink::{
+    Arrived, Directory, Discard, Duplicates, Implementation, Memory, Nowhere, Sink,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -11,7 +13,7 @@ use pyo3::types::PyBytes;
 /// Where instances go, read from `dicomwire.scp.storage` and `dicomwire.scu.query_retrieve`.
 #[derive(FromPyObject)]
 pub(crate) struct SinkSpec {
-    /// "directory", "memory", "discard", or what the caller of [`SinkSpec::sink`] knows besides.
+    /// "directory", "memory", "discard", "nowhere", or what the caller of [`SinkSpec::sink`] knows besides.
     pub(crate) kind: String,
     directory: Option<PathBuf>,
     duplicates: String,
@@ -35,6 +37,7 @@ impl SinkSpec {
             ("directory", Some(root)) => Ok(Arc::new(Directory::new(root, duplicates, ours))),
             ("memory", _) => Ok(Arc::new(Memory::new(self.max_instance, ours))),
             ("discard", _) => Ok(Arc::new(Discard)),
+            ("nowhere", _) => Ok(Arc::new(Nowhere("instances are not taken here"))),
             (other, _) => Err(PyValueError::new_err(format!("unknown sink {other:?}"))),
         }
     }

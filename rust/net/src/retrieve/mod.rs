@@ -24,7 +24,7 @@ use crate::desk::{Desk, Receipt, Side};
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Level};
 use crate::session::Session;
-use crate::sink::{Arriving, Refusal, Sink, Writer, status};
+use crate::sink::{Nowhere, Sink};
 
 /// What is asked of the peer.
 pub struct Request {
@@ -177,7 +177,7 @@ impl Retrieve {
             Way::Move { destination } => {
                 let command =
                     CommandSet::c_move_rq(message_id, &sop_class_uid, priority, &destination);
-                (command, Arc::new(NoSink), None)
+                (command, Arc::new(Nowhere("no C-GET is under way")), None)
             }
             Way::Get { sink, receipt } => {
                 let command = CommandSet::c_get_rq(message_id, &sop_class_uid, priority);
@@ -327,17 +327,5 @@ impl Drop for Retrieve {
         if let Some(session) = self.session.take() {
             session.into_connection().abort();
         }
-    }
-}
-
-/// Nothing was asked to be sent here: a C-MOVE goes elsewhere.
-struct NoSink;
-
-impl Sink for NoSink {
-    fn begin(&self, _arriving: &Arriving) -> Result<Box<dyn Writer>, Refusal> {
-        Err(Refusal {
-            status: status::UNRECOGNIZED_OPERATION,
-            comment: "no C-GET is under way".to_owned(),
-        })
     }
 }

@@ -119,6 +119,7 @@ pub(crate) fn receiver(
         max_associations: 8,
         sink,
         receipt: Arc::<Book>::clone(&book) as Arc<dyn Receipt>,
+        reports: None,
         observers: Arc::new(|| Box::new(Unobserved)),
         ended: Arc::new(|_| {}),
     };

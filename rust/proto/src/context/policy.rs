@@ -91,8 +91,9 @@ pub struct AcceptPolicy {
     pub preference: TransferPreference,
     /// Whether a requestor that asks to be service class user may.
     pub accept_scu_role: bool,
-    /// Whether a requestor that asks to be service class provider may, as it has to be for C-GET.
-    pub accept_scp_role: bool,
+    /// The SOP classes of which a requestor that asks to be service class provider may be it, as it has to be to
+    /// report events on an association of its own.
+    pub scp_roles: SyntaxFilter,
     /// The most operations at once, as seen by the requestor; 0 is no limit.
     pub asynchronous_operations: AsynchronousOperations,
     /// UID of our implementation class.
@@ -110,7 +111,7 @@ impl Default for AcceptPolicy {
             transfer_syntaxes: SyntaxFilter::Any,
             preference: TransferPreference::FirstProposed,
             accept_scu_role: true,
-            accept_scp_role: false,
+            scp_roles: SyntaxFilter::Only(HashSet::new()),
             asynchronous_operations: AsynchronousOperations {
                 invoked: 1,
                 performed: 1,
@@ -202,7 +203,7 @@ impl AcceptPolicy {
         let roles = requested.roles.iter().map(|role| RoleSelection {
             sop_class_uid: role.sop_class_uid.clone(),
             scu: role.scu && self.accept_scu_role,
-            scp: role.scp && self.accept_scp_role,
+            scp: role.scp && self.scp_roles.accepts(&role.sop_class_uid),
         });
         let window = requested
             .asynchronous_operations

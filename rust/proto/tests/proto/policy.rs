@@ -159,7 +159,7 @@ fn roles_window_and_identity() {
     assert_eq!(careful.user_identity_response, Some(Vec::new()));
 
     let open = answer(AcceptPolicy {
-        accept_scp_role: true,
+        scp_roles: SyntaxFilter::Any,
         asynchronous_operations: AsynchronousOperations {
             invoked: 16,
             performed: 0,

@@ -197,7 +197,7 @@ impl Pair {
         pair.run();
         assert_eq!(pair.acceptor.take(), [Seen::AssociateRequested]);
         let ac = AcceptPolicy {
-            accept_scp_role: true,
+            scp_roles: dicomwire_proto::SyntaxFilter::Any,
             asynchronous_operations: dicomwire_proto::AsynchronousOperations {
                 invoked: 0,
                 performed: 0,
