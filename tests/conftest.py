@@ -7,6 +7,7 @@ pytest_plugins = [
     "fix_dcmtk",
     "fix_engine",
     "fix_orthanc",
+    "fix_printers",
     "fix_pynetdicom",
     "fix_scripted",
     "fix_worklists",

@@ -29,6 +29,8 @@ _PRINTER_STATES = {1: "NORMAL", 2: "WARNING", 3: "FAILURE"}
 # PS3.4 Table H.4-14: the events of a print job.
 _JOB_STATES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}
 _DATE_LENGTH = 8
+# PS3.7 section C.5.15.
+_NO_SUCH_INSTANCE = 0x0112
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +191,11 @@ class PrintJob:
     def is_finished(self) -> bool:
         """Whether nothing more will become of it."""
         return self.is_done or self.is_failure
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the printer says that it does not have the job, or not any more."""
+        return self.status == _NO_SUCH_INSTANCE
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints."""
