@@ -94,6 +94,26 @@ class PrintBase(Creating, Setting, Getting, Acting, Deleting, Reported):
         # The last word on each print job, for whoever waits for one.
         self._job_reports: dict[str, PrintJobReport] = {}
 
+    @property
+    def film_session_uid(self) -> str | None:
+        """The film session that is open."""
+        return None if self._session is None else self._session.uid
+
+    @property
+    def film_box_uid(self) -> str | None:
+        """The last film box: the one that is worked on."""
+        return None if self._session is None else self._session.film_box
+
+    @property
+    def image_box_uids(self) -> list[str]:
+        """The image boxes of the last film box, in the order of their positions."""
+        return [] if self._session is None else list(self._session.image_boxes)
+
+    @property
+    def annotation_box_uids(self) -> list[str]:
+        """The annotation boxes of the last film box, in the order of their positions."""
+        return [] if self._session is None else list(self._session.annotation_boxes)
+
     def _abstract_syntaxes(self) -> Sequence[str]:
         return _PROPOSED
 
@@ -199,4 +219,5 @@ class PrintBase(Creating, Setting, Getting, Acting, Deleting, Reported):
     def release(self, timeout: float | None = None) -> None:
         """Release the association that is kept open; the film session ends with it."""
         self._session = None
+        self._job_reports.clear()
         super().release(timeout)

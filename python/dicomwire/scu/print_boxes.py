@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dicomwire.film import ImageBox
     from dicomwire.normalized_result import NResult
 
-__all__ = ["PrintBoxes"]
+__all__ = ["PrintBoxes", "check_annotation"]
 
 _TEXT_LENGTH = 64
 """Text String (2030,0020) is of VR LO."""

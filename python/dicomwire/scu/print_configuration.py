@@ -1,4 +1,4 @@
-"""What a printer can do, by the Printer Configuration Retrieval SOP class (PS3.4 section H.4.11)."""
+"""What a printer can do: the Printer Configuration Retrieval SOP class (PS3.4 H.4.11)."""
 
 from __future__ import annotations
 

@@ -143,6 +143,8 @@ class PrintReport:
     steps : list of PrintStep
         The requests that were for no single film, and their answers: presentation LUT, film
         session, printing of the film session.
+    error : str or None
+        Why the association ended before it should have.
     seconds : float
         From the call to the end.
     """
@@ -151,6 +153,7 @@ class PrintReport:
     printer: PrinterStatus | None = None
     printer_reports: list[PrinterReport] = field(default_factory=list)
     steps: list[PrintStep] = field(default_factory=list)
+    error: str | None = None
     seconds: float = 0.0
 
     @property
@@ -205,6 +208,7 @@ class PrintReport:
             "printer": None if self.printer is None else self.printer.to_dict(),
             "warnings": self.warnings,
             "steps": [step.to_dict() for step in self.steps],
+            "error": self.error,
             "seconds": round(self.seconds, 3),
         }
 

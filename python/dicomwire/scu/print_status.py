@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ class PrinterStatus:
     manufacturer_model_name: str | None = None
     device_serial_number: str | None = None
     software_versions: tuple[str, ...] = ()
-    calibrated: datetime.datetime | None = None
+    calibrated: dt.datetime | None = None
 
     @classmethod
     def from_result(cls, result: NResult) -> PrinterStatus:
@@ -150,7 +150,7 @@ class PrintJob:
     execution_status: str | None = None
     execution_status_info: str | None = None
     print_priority: str | None = None
-    created: datetime.datetime | None = None
+    created: dt.datetime | None = None
     printer_name: str | None = None
     originator: str | None = None
     result: NResult | None = None
@@ -322,7 +322,7 @@ def texts_of(dataset: Dataset | None, keyword: str) -> Sequence[str]:
     return [str(part).strip() for part in (value if several else [value])]
 
 
-def _moment(dataset: Dataset, date: str, time: str) -> datetime.datetime | None:
+def _moment(dataset: Dataset, date: str, time: str) -> dt.datetime | None:
     """Put a date and a time together; None if they are missing or cannot be read."""
     # Of several calibrations the last stands last (PS3.3 section C.13.9).
     dates, times = texts_of(dataset, date), texts_of(dataset, time)
@@ -331,7 +331,7 @@ def _moment(dataset: Dataset, date: str, time: str) -> datetime.datetime | None:
     clock = times[-1].partition(".")[0] if times else ""
     for form in ("%H%M%S", "%H%M", "%H", ""):
         try:
-            return datetime.datetime.strptime(dates[-1] + clock, f"%Y%m%d{form}")  # noqa: DTZ007 (the printer's own time)
+            return dt.datetime.strptime(dates[-1] + clock, f"%Y%m%d{form}")  # noqa: DTZ007 (its own time)
         except ValueError:
             continue
     return None
