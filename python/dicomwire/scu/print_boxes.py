@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dicomwire.film import ImageBox
     from dicomwire.normalized_result import NResult
 
-__all__ = ["PrintBoxes", "check_annotation"]
+__all__ = ["PrintBoxes"]
 
 _TEXT_LENGTH = 64
 """Text String (2030,0020) is of VR LO."""
@@ -123,7 +123,7 @@ class PrintBoxes(PrintOperations):
 
         current = self._need_film_box("set_annotation_box")
         uid, position = _find("set_annotation_box", "annotation", box, current.annotation_boxes)
-        check_annotation(text or "")
+        _check_annotation(text or "")
         dataset = Dataset()
         if text and not text.isascii():
             dataset.SpecificCharacterSet = "ISO_IR 192"
@@ -132,7 +132,7 @@ class PrintBoxes(PrintOperations):
         return self._n_set(uid, dataset, sop_class_uid=ANNOTATION_BOX)
 
 
-def check_annotation(text: str) -> None:
+def _check_annotation(text: str) -> None:
     """Refuse a text that does not fit into Text String (2030,0020).
 
     Raises

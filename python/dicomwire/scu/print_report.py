@@ -60,8 +60,8 @@ class FilmResult:
     ----------
     number : int
         From 1, in the order of the images.
-    images : tuple of int
-        The images on it, from 1.
+    images : tuple of str
+        The names of the images on it: files, SOP Instance UIDs, or their numbers.
     outcome : str
         ``"printed"``: the printer took the film. ``"warning"``: it did, with a reservation.
         ``"failed"``: it was not printed. ``"unconfirmed"``: the request to print it was sent and
@@ -69,7 +69,7 @@ class FilmResult:
     steps : list of PrintStep
         Each request for it and its answer.
     warnings : list of str
-        What was not as asked, by the printer or in preparing the images.
+        What was not as asked or expected, of the printer and in preparing the images.
     print_job_uid : str or None
         The print job, if the printer offers the Print Job SOP class. Films of a session that is
         printed as a whole share one.
@@ -80,7 +80,7 @@ class FilmResult:
     """
 
     number: int
-    images: tuple[int, ...]
+    images: tuple[str, ...]
     outcome: FilmOutcome = "not sent"
     steps: list[PrintStep] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from dicomwire.errors import ConfigError, DicomWireError, NoAcceptedContext
+from dicomwire.errors import DicomWireError, NoAcceptedContext
 
 from .print_report import FilmResult, PrintProgress, PrintReport, PrintStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dicomwire.film import FilmPlan, FilmSession, PresentationLut
+    from dicomwire.film import FilmPlan, FilmSession, PreparedImage, PresentationLut
     from dicomwire.normalized_result import NResult
 
     from .print_results import PrintResult
@@ -41,8 +42,6 @@ class PrintRun:
         The film session to create.
     color : bool
         Whether it is one of colour images.
-    presentation_lut : PresentationLut, optional
-        For all images.
     by : str
         Whether each film is printed by itself, or the film session at the end.
     on_failure : str
@@ -58,7 +57,6 @@ class PrintRun:
         *,
         session: FilmSession | None,
         color: bool,
-        presentation_lut: PresentationLut | None,
         by: By,
         on_failure: OnFailure,
         progress: Callable[[PrintProgress], object] | None,
@@ -67,8 +65,8 @@ class PrintRun:
         self._plans = plans
         self._session = session
         self._color = color
-        self._lut = presentation_lut
-        self._lut_uid: str | None = None
+        # The presentation LUTs of the films, by what they say.
+        self._luts: dict[PresentationLut | None, str | None] = {None: None}
         self._by = by
         self._on_failure = on_failure
         self._progress = progress
@@ -117,14 +115,16 @@ class PrintRun:
         if not self._did("film session", result):
             self._give_up(f"the printer refused the film session: {result.status}")
             return False
-        if self._lut is None:
-            return True
-        result = self._scu.create_presentation_lut(self._lut)
-        self._lut_uid = result.sop_instance_uid
-        if not self._did("presentation LUT", result):
-            self._give_up(f"the printer refused the presentation LUT: {result.status}")
-            self._scu.delete_film_session()
-            return False
+        for plan in self._plans:
+            lut = plan.presentation_lut
+            if lut is None or lut in self._luts:
+                continue
+            result = self._scu.create_presentation_lut(lut)
+            self._luts[lut] = result.sop_instance_uid
+            if not self._did("presentation LUT", result):
+                self._give_up(f"the printer refused the presentation LUT: {result.status}")
+                self._did("deletion of the film session", self._scu.delete_film_session())
+                return False
         return True
 
     def _did(self, name: str, result: NResult) -> bool:
@@ -137,8 +137,7 @@ class PrintRun:
             self._film = film.number
             try:
                 self._print_film(plan, film)
-            except (_Failed, ConfigError) as failure:
-                # A ConfigError: some image cannot be prepared, which is found out only now.
+            except _Failed as failure:
                 film.outcome, film.error = "failed", str(failure)
                 self._discard_film_box(film)
             except DicomWireError as error:
@@ -154,24 +153,23 @@ class PrintRun:
         """Create a film box, fill it and, if films are printed one by one, print it."""
         scu = self._scu
         self._has_box = False
-        box = scu.create_film_box(plan.film, presentation_lut_uid=self._lut_uid)
+        lut = self._luts[plan.presentation_lut]
+        box = scu.create_film_box(plan.film, presentation_lut_uid=lut)
         self._step(film, "film box", box)
         self._has_box = True
-        _check_boxes("image", len(plan.images), len(box.image_box_uids))
-        _check_boxes("annotation", len(plan.annotations), len(box.annotation_box_uids))
-        for position, text in enumerate(plan.annotations, 1):
+        texts = {place: text for place, text in enumerate(plan.annotations, 1) if text}
+        _check_boxes("image", [placed.position for placed in plan.images], box.image_box_uids)
+        _check_boxes("annotation", list(texts), box.annotation_box_uids)
+        for position, text in texts.items():
             self._step(film, f"annotation {position}", scu.set_annotation_box(position, text))
-        for position, image in enumerate(plan.images, 1):
-            prepared = image.prepared
-            film.warnings += [f"image {position}: {note}" for note in prepared.notes]
-            result = scu.set_image_box(position, prepared, image.box)
+        for placed in plan.images:
+            result = scu.set_image_box(placed.position, placed.image, placed.box)
             self._images_sent += 1
-            self._step(film, f"image {position}", result)
+            self._step(film, f"image {placed.position}", result)
         if self._by == "film":
             # Until it is answered nobody knows.
             film.outcome = "unconfirmed"
-            self._take_print([film], scu.print_film_box())
-            if film.outcome == "failed":
+            if not self._take_print([film], scu.print_film_box()):
                 self._discard_film_box(film)
 
     def _step(self, film: FilmResult, name: str, result: NResult) -> None:
@@ -190,7 +188,7 @@ class PrintRun:
         if result.is_warning:
             film.warnings.append(str(step))
 
-    def _take_print(self, films: Sequence[FilmResult], result: PrintResult) -> None:
+    def _take_print(self, films: Sequence[FilmResult], result: PrintResult) -> bool:
         """Book the answer to the request to print a film box, or all of a film session."""
         for film in films:
             try:
@@ -200,6 +198,7 @@ class PrintRun:
                 continue
             film.outcome = "warning" if film.warnings else "printed"
             film.print_job_uid = result.print_job_uid
+        return not result.is_failure
 
     def _discard_film_box(self, film: FilmResult) -> None:
         """Delete a film box that is not to be printed.
@@ -268,12 +267,20 @@ class PrintRun:
 
 
 def _results_of(plans: Sequence[FilmPlan]) -> list[FilmResult]:
-    """Make the fates of the films, with the images numbered through."""
-    films, first = [], 1
-    for number, plan in enumerate(plans, 1):
-        films.append(FilmResult(number, tuple(range(first, first + len(plan.images)))))
-        first += len(plan.images)
-    return films
+    """Make the fates of the films, whose turn has not come yet."""
+    names = Counter(placed.image.name for plan in plans for placed in plan.images)
+
+    def name_of(image: PreparedImage) -> str:
+        return image.name if names[image.name] == 1 else f"{image.name}, frame {image.frame}"
+
+    return [
+        FilmResult(
+            number,
+            tuple(name_of(placed.image) for placed in plan.images),
+            warnings=list(plan.notes),
+        )
+        for number, plan in enumerate(plans, 1)
+    ]
 
 
 def _tags(result: NResult) -> tuple[int, ...]:
@@ -281,6 +288,7 @@ def _tags(result: NResult) -> tuple[int, ...]:
     return tuple(dict.fromkeys((*result.attribute_identifiers, *result.status.offending_elements)))
 
 
-def _check_boxes(kind: str, wanted: int, made: int) -> None:
-    if made < wanted:
-        raise _Failed(f"the printer made {made} {kind} boxes for {wanted} {kind}s")
+def _check_boxes(kind: str, positions: Sequence[int], made: Sequence[str]) -> None:
+    wanted = max(positions, default=0)
+    if len(made) < wanted:
+        raise _Failed(f"the printer made {len(made)} {kind} boxes, and {wanted} are needed")

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
 from dicomwire.errors import ConfigError, StateError
 
-from .print_boxes import PrintBoxes, check_annotation
+from .print_boxes import PrintBoxes
 from .print_classes import ANNOTATION_BOX, COLOR_META, GRAYSCALE_META, PRESENTATION_LUT
 from .print_inquiries import PrintInquiries
+from .print_report import PrintReport
 from .print_run import By, OnFailure, PrintRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from dicomwire.film import Film, FilmImage, FilmSession, ImageSource, PresentationLut
+    from dicomwire.film import Film, FilmPlan, FilmSession, ImageBox, PresentationLut
+    from dicomwire.film.arranging import Images
+    from dicomwire.film.decoding import Voi, Window
 
-    from .print_report import PrintProgress, PrintReport
+    from .print_report import PrintProgress
 
 __all__ = ["PrintScu"]
 
@@ -63,11 +67,14 @@ class PrintScu(PrintBoxes, PrintInquiries):
 
     def print(
         self,
-        images: Iterable[ImageSource | FilmImage] | ImageSource | FilmImage,
+        images: Images | FilmPlan | Sequence[FilmPlan],
         *,
         film: Film | None = None,
+        box: ImageBox | None = None,
         session: FilmSession | None = None,
         color: bool = False,
+        window: Window | None = None,
+        voi: Voi = None,
         presentation_lut: PresentationLut | None = None,
         annotations: Sequence[str] | None = None,
         bits: int | None = None,
@@ -84,18 +91,27 @@ class PrintScu(PrintBoxes, PrintInquiries):
 
         Parameters
         ----------
-        images : iterable
-            numpy arrays, data sets, files, or `FilmImage` objects, which name frames and windows.
+        images : numpy.ndarray, Dataset, str, os.PathLike, FilmImage, or an iterable of these
+            The images; a `FilmImage` chooses frames and windows, None leaves a box empty. Or the
+            films that `dicomwire.film.arrange` made, whose preview was looked at; then the
+            parameters that `arrange` has too are not given here.
         film : Film, optional
             Format, size and the like; by default the format is chosen for the number of images.
+        box : ImageBox, optional
+            How images are printed in their boxes.
         session : FilmSession, optional
             Copies, medium, destination and the like.
         color : bool
             Whether to print in colour.
+        window : tuple of float, optional
+            Window centre and width for all images.
+        voi : int or str, optional
+            Which of each image's VOI LUTs and windows, as in `dicomwire.film.prepare`.
         presentation_lut : PresentationLut, optional
             What the printer is to apply to all images.
         annotations : sequence of str, optional
-            A text for each annotation box, in the order of their positions, the same on each film;
+            A text for each annotation box, in the order of their positions; ``{film}`` and
+            ``{films}`` stand for the number of the film and how many there are.
             `Film.annotation_display_format_id` names the printer's boxes.
         bits : int, optional
             8 or 12 bits for each pixel; 12 for a presentation LUT of 4096 entries, else 8.
@@ -129,30 +145,35 @@ class PrintScu(PrintBoxes, PrintInquiries):
         DicomWireError
             If the association cannot be had.
         """
-        from dicomwire.film import Film, arrange
-
-        _check(by, on_failure, annotations, film)
+        _check_modes(by, on_failure)
         started = time.monotonic()
-        if bits is None:
-            has_table = presentation_lut is not None and presentation_lut.bits_stored is not None
-            bits = presentation_lut.bits_stored if has_table else 8
-        plans = arrange(
-            images, film=film or Film(), bits=bits, color=color, annotations=annotations or ()
+        plans = _planned(
+            images,
+            film=film,
+            box=box,
+            color=color,
+            window=window,
+            voi=voi,
+            presentation_lut=presentation_lut,
+            annotations=annotations or (),
+            bits=bits,
         )
+        if not plans:
+            return PrintReport()
+        color = all(placed.image.is_color for plan in plans for placed in plan.images)
         run = PrintRun(
             self,
             plans,
             session=session,
             color=color,
-            presentation_lut=presentation_lut,
             by=by,
             on_failure=on_failure,
             progress=progress,
         )
         needed = [COLOR_META if color else GRAYSCALE_META]
-        if presentation_lut is not None:
+        if any(plan.presentation_lut is not None for plan in plans):
             needed.append(PRESENTATION_LUT)
-        if annotations:
+        if any(any(plan.annotations) for plan in plans):
             needed.append(ANNOTATION_BOX)
         with self._conversation("print", needed[0]):
             self._check_ready(needed)
@@ -173,16 +194,45 @@ class PrintScu(PrintBoxes, PrintInquiries):
             self._need(association, service)
 
 
-def _check(by: str, on_failure: str, annotations: Sequence[str] | None, film: Film | None) -> None:
+def _check_modes(by: str, on_failure: str) -> None:
     """Refuse options that cannot be."""
     if by not in get_args(By):
         raise ConfigError(f"by={by!r}: must be 'film' or 'session'")
     if on_failure not in get_args(OnFailure):
         raise ConfigError(f"on_failure={on_failure!r}: must be 'continue' or 'stop'")
-    if annotations and (film is None or film.annotation_display_format_id is None):
-        raise ConfigError(
-            "annotations need Film(annotation_display_format_id=...): a printer makes annotation "
-            "boxes for a format it knows, see its conformance statement"
-        )
-    for text in annotations or ():
-        check_annotation(text)
+
+
+def _planned(
+    images: Images | FilmPlan | Sequence[FilmPlan],
+    *,
+    presentation_lut: PresentationLut | None,
+    bits: int | None,
+    **options: Any,  # noqa: ANN401 (those of `arrange`)
+) -> Sequence[FilmPlan]:
+    """Lay images on films, unless that is done.
+
+    Raises
+    ------
+    ConfigError
+        If an option or an image cannot be.
+    """
+    from dicomwire.film import FilmPlan, arrange
+
+    given: Any = [images] if isinstance(images, FilmPlan) else images
+    if isinstance(given, Sequence) and given and all(isinstance(one, FilmPlan) for one in given):
+        options |= {"presentation_lut": presentation_lut, "bits": bits}
+        for name, value in options.items():
+            if value:
+                raise ConfigError(f"{name}: is for dicomwire.film.arrange, which made these films")
+        plans: Sequence[FilmPlan] = given
+    else:
+        if bits is None:
+            bits = (presentation_lut.bits_stored if presentation_lut else None) or 8
+        plans = arrange(given, bits=bits, presentation_lut=presentation_lut, **options)
+    for plan in plans:
+        if any(plan.annotations) and plan.film.annotation_display_format_id is None:
+            raise ConfigError(
+                "annotations need Film(annotation_display_format_id=...): a printer makes "
+                "annotation boxes for a format it knows, see its conformance statement"
+            )
+    return plans
