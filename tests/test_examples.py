@@ -212,4 +212,4 @@ def test_every_public_class_is_on_the_page_of_the_api():
     named = set(re.findall(r"^::: dicomwire\.(\w+)$", page, re.MULTILINE))
     # The errors are there as a module.
     by_name = set(dicomwire.__all__) - set(errors.__all__) - {"__version__"}
-    assert named - {"events", "query_events", "errors"} == by_name
+    assert named - {"events", "query_events", "normalized_events", "errors"} == by_name

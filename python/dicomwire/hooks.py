@@ -14,8 +14,9 @@ A service declares its events as class attributes and fires them by name::
     scu.before_connect += print      # the same, as an operator
 
 A handler gets one argument object. ``before_*`` events carry what is about to be sent, to be
-edited in place; the classes are in `dicomwire.events` and `dicomwire.query_events` and are named
-here too. What a handler raises passes through `Hook.fire` to whoever caused the event.
+edited in place; the classes are in `dicomwire.events`, `dicomwire.query_events` and
+`dicomwire.normalized_events` and are named here too. What a handler raises passes through
+`Hook.fire` to whoever caused the event.
 """
 
 from __future__ import annotations
@@ -40,19 +41,33 @@ from .events import (
     InstanceReceived,
     PresentationContext,
 )
-from .query_events import (
-    AfterCFind,
-    AfterCGet,
-    AfterCMove,
-    BeforeCFind,
-    BeforeCGet,
-    BeforeCMove,
-    HostReady,
-    MatchFound,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .normalized_events import (
+        AfterNAction,
+        AfterNCreate,
+        AfterNDelete,
+        AfterNGet,
+        AfterNSet,
+        BeforeNAction,
+        BeforeNCreate,
+        BeforeNDelete,
+        BeforeNGet,
+        BeforeNSet,
+        EventReport,
+    )
+    from .query_events import (
+        AfterCFind,
+        AfterCGet,
+        AfterCMove,
+        BeforeCFind,
+        BeforeCGet,
+        BeforeCMove,
+        HostReady,
+        MatchFound,
+    )
 
 __all__ = [
     "Aborted",
@@ -63,6 +78,11 @@ __all__ = [
     "AfterCStore",
     "AfterClose",
     "AfterConnect",
+    "AfterNAction",
+    "AfterNCreate",
+    "AfterNDelete",
+    "AfterNGet",
+    "AfterNSet",
     "AfterReleaseRequest",
     "AfterSecureLinkReady",
     "AssociateRequest",
@@ -73,7 +93,13 @@ __all__ = [
     "BeforeCStore",
     "BeforeClose",
     "BeforeConnect",
+    "BeforeNAction",
+    "BeforeNCreate",
+    "BeforeNDelete",
+    "BeforeNGet",
+    "BeforeNSet",
     "BeforeReleaseRequest",
+    "EventReport",
     "Hook",
     "HookAttribute",
     "HostReady",
@@ -81,6 +107,41 @@ __all__ = [
     "MatchFound",
     "PresentationContext",
 ]
+
+# Named here and loaded at the first look: scripts that send or receive do not pay for them.
+_LATER = {
+    "AfterNAction": "normalized_events",
+    "AfterNCreate": "normalized_events",
+    "AfterNDelete": "normalized_events",
+    "AfterNGet": "normalized_events",
+    "AfterNSet": "normalized_events",
+    "BeforeNAction": "normalized_events",
+    "BeforeNCreate": "normalized_events",
+    "BeforeNDelete": "normalized_events",
+    "BeforeNGet": "normalized_events",
+    "BeforeNSet": "normalized_events",
+    "EventReport": "normalized_events",
+    "AfterCFind": "query_events",
+    "AfterCGet": "query_events",
+    "AfterCMove": "query_events",
+    "BeforeCFind": "query_events",
+    "BeforeCGet": "query_events",
+    "BeforeCMove": "query_events",
+    "HostReady": "query_events",
+    "MatchFound": "query_events",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the argument class of an event that is loaded late."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    loaded: object = getattr(importlib.import_module(f"dicomwire.{_LATER[name]}"), name)
+    globals()[name] = loaded
+    return loaded
+
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")

@@ -165,3 +165,25 @@ def errors(error: dw.AssociationRejected) -> None:
     assert_type(error.result, int | None)
     assert_type(error.reason_text, str)
     assert_type(error.is_transient, bool)
+
+
+def normalized(scu: dw.NormalizedScu) -> None:
+    """Any N-service, and the reports of those who call back."""
+    result = scu.n_create(Dataset(), "1.2.3", sop_class_uid="1.2")
+    assert_type(result, dw.NResult)
+    assert_type(result.raise_for_status(), dw.NResult)
+    assert_type(result.status, dw.Status)
+    assert_type(result.dataset, Dataset | None)
+    assert_type(scu.n_get("1.2.3", ["PatientName", 0x00100020]), dw.NResult)
+    assert_type(scu.wait_for_event_report(1.5), dw.EventReport | None)
+    scu.n_action("1.2.3", "1")  # type: ignore[arg-type]
+
+    def answer(event: dw.EventReport) -> None:
+        event.status = 0x0110
+
+    scu.event_report += answer
+    with dw.EventListener("LISTENER", sop_classes=["1.2.3"]) as listener:
+        assert_type(listener, dw.EventListener)
+        listener.event_report.connect(answer)
+        assert_type(listener.port, int)
+    dw.StorageReceiver("RX", event_sop_classes=["1.2.3"]).event_report += answer
