@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SERVER = Path(__file__).parent / "servers" / "print_scp.py"
-_HARDCOPY_GRAYSCALE_IMAGE = "1.2.840.10008.5.1.1.29"
 _STORED_PRINT = "1.2.840.10008.5.1.1.27"
 
 # What the printers of all variants have in common; names and terms are DCMTK's.
@@ -69,19 +69,20 @@ class Dcmprscp:
         """The peer as dicomwire wants it."""
         return f"{self.title}@127.0.0.1:{self.port}"
 
-    def stored(self, sop_class_uid: str) -> list[tuple[Path, Dataset]]:
-        """Return the objects of a SOP class in the database, in the order they came."""
-        paths = sorted(self.directory.glob("*.dcm"), key=lambda path: path.stat().st_mtime_ns)
-        read = [(path, dcmread(path)) for path in paths]
-        return [(path, dataset) for path, dataset in read if dataset.SOPClassUID == sop_class_uid]
+    def films(self) -> list[Dataset]:
+        """Return the Stored Print objects, one for each film, in the order they were printed."""
+        films = [film for film in self._stored().values() if film.SOPClassUID == _STORED_PRINT]
+        return sorted(films, key=lambda film: Path(film.filename).stat().st_mtime_ns)
 
-    def films(self) -> list[tuple[Path, Dataset]]:
-        """Return the Stored Print objects, one for each film."""
-        return self.stored(_STORED_PRINT)
+    def images_of(self, film: Dataset) -> list[Dataset]:
+        """Return the Hardcopy Grayscale Images of a film, in the order of their positions."""
+        stored = self._stored()
+        boxes = sorted(film.ImageBoxContentSequence, key=lambda box: int(box.ImageBoxPosition))
+        return [stored[box.ReferencedImageSequence[0].ReferencedSOPInstanceUID] for box in boxes]
 
-    def images(self) -> list[Dataset]:
-        """Return the Hardcopy Grayscale Images, one for each image box that was set."""
-        return [dataset for _, dataset in self.stored(_HARDCOPY_GRAYSCALE_IMAGE)]
+    def _stored(self) -> dict[str, Dataset]:
+        read = [dcmread(path) for path in self.directory.glob("*.dcm")]
+        return {str(dataset.SOPInstanceUID): dataset for dataset in read}
 
     def empty(self) -> None:
         """Take everything out of the database."""
@@ -91,8 +92,6 @@ class Dcmprscp:
 
 @pytest.fixture(scope="session")
 def _dcmprscp_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Dcmprscp]]:
-    from contextlib import ExitStack
-
     home = tmp_path_factory.mktemp("dcmprscp")
     (home / "spool").mkdir()
     variants = {"FULL": _COMMON, "PLAIN": _PLAIN}

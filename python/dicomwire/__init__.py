@@ -45,6 +45,7 @@ from .errors import (
     EngineNotStartedError,
     LocalProtocolError,
     NoAcceptedContext,
+    PrintError,
     ProtocolError,
     RemoteProtocolError,
     RetrieveError,
@@ -73,6 +74,16 @@ if _typing.TYPE_CHECKING:
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.normalized import NormalizedScu
+    from .scu.print_configuration import (
+        PrinterAbilities,
+        PrinterConfiguration,
+        PrinterFormat,
+        PrinterMedium,
+    )
+    from .scu.print_report import FilmResult, PrintProgress, PrintReport, PrintStep
+    from .scu.print_results import FilmBoxResult, PrintResult
+    from .scu.print_scu import PrintScu
+    from .scu.print_status import PrinterReport, PrinterStatus, PrintJob, PrintJobReport
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -95,6 +106,8 @@ __all__ = [
     "EventListener",
     "EventReport",
     "ExtendedNegotiation",
+    "FilmBoxResult",
+    "FilmResult",
     "FindResult",
     "InstanceHead",
     "Limits",
@@ -103,6 +116,20 @@ __all__ = [
     "NoAcceptedContext",
     "NormalizedScu",
     "Peer",
+    "PrintError",
+    "PrintJob",
+    "PrintJobReport",
+    "PrintProgress",
+    "PrintReport",
+    "PrintResult",
+    "PrintScu",
+    "PrintStep",
+    "PrinterAbilities",
+    "PrinterConfiguration",
+    "PrinterFormat",
+    "PrinterMedium",
+    "PrinterReport",
+    "PrinterStatus",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -146,9 +173,24 @@ __all__ = [
 _LATER = {
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
+    "FilmBoxResult": ".scu.print_results",
+    "FilmResult": ".scu.print_report",
     "FindResult": ".scu.find_result",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "PrintJob": ".scu.print_status",
+    "PrintJobReport": ".scu.print_status",
+    "PrintProgress": ".scu.print_report",
+    "PrintReport": ".scu.print_report",
+    "PrintResult": ".scu.print_results",
+    "PrintScu": ".scu.print_scu",
+    "PrintStep": ".scu.print_report",
+    "PrinterAbilities": ".scu.print_configuration",
+    "PrinterConfiguration": ".scu.print_configuration",
+    "PrinterFormat": ".scu.print_configuration",
+    "PrinterMedium": ".scu.print_configuration",
+    "PrinterReport": ".scu.print_status",
+    "PrinterStatus": ".scu.print_status",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",

@@ -14,7 +14,6 @@ from .print_classes import (
     ANNOTATION_BOX,
     COLOR_META,
     GRAYSCALE_META,
-    PRESENTATION_LUT,
     PRINT_JOB,
     PRINTER,
     PRINTER_CONFIGURATION,
@@ -29,12 +28,14 @@ if TYPE_CHECKING:
     from dicomwire.normalized_events import EventReport
     from dicomwire.status import Service
 
-__all__ = ["PrintBase", "PrintSession"]
+__all__ = ["PrintBase", "PrintSession", "is_proposed"]
 
+# Presentation LUTs are proposed when one is created: where that SOP class was negotiated, DCMTK's
+# printer refuses images without one, although negotiation should change nothing (PS3.4 section
+# H.3.3.2).
 _PROPOSED = (
     GRAYSCALE_META,
     COLOR_META,
-    PRESENTATION_LUT,
     ANNOTATION_BOX,
     PRINT_JOB,
     PRINTER_CONFIGURATION,
@@ -116,6 +117,11 @@ class PrintBase(Creating, Setting, Getting, Acting, Deleting, Reported):
 
     def _abstract_syntaxes(self) -> Sequence[str]:
         return _PROPOSED
+
+    def _associate_for(self, abstract_syntax: str) -> Association:
+        # A printer may serve one association at a time, and would not answer a second one.
+        self._idle.release_where(lambda association: not is_proposed(association, abstract_syntax))
+        return super()._associate_for(abstract_syntax)
 
     def _offered(self, *abstract_syntaxes: str) -> str:
         """Return the first SOP class the peer accepted; the first of all if there is none.
@@ -221,3 +227,8 @@ class PrintBase(Creating, Setting, Getting, Acting, Deleting, Reported):
         self._session = None
         self._job_reports.clear()
         super().release(timeout)
+
+
+def is_proposed(association: Association, abstract_syntax: str) -> bool:
+    """Whether a SOP class was proposed on an association."""
+    return any(answer[1] == abstract_syntax for answer in association.contexts())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dicomwire.errors import StateError
 from dicomwire.uids import generate_uid
 
-from .print_base import PrintBase, PrintSession
+from .print_base import PrintBase, PrintSession, is_proposed
 from .print_classes import (
     COLOR_META,
     FILM_BOX,
@@ -268,7 +268,8 @@ class PrintOperations(PrintBase):
     def create_presentation_lut(self, lut: PresentationLut | Dataset) -> NResult:
         """Create a presentation LUT for film boxes and image boxes to refer to.
 
-        It ends with the association (PS3.4 section H.4.9.2.1).
+        It ends with the association (PS3.4 section H.4.9.2.1). The SOP class is proposed only if
+        this is called, so call it before `create_film_session`.
 
         Returns
         -------
@@ -278,13 +279,24 @@ class PrintOperations(PrintBase):
         Raises
         ------
         StateError
-            Outside of ``with scu:``.
+            Outside of ``with scu:``, or if a film session is open and presentation LUTs were not
+            proposed on its association.
         NoAcceptedContext
             If the peer does not offer the Presentation LUT SOP class.
         DicomWireError
             If the association cannot be had or ends.
         """
         self._need_association("create_presentation_lut")
+        current = self._session
+        if (
+            current is not None
+            and not self._is_gone(current)
+            and not is_proposed(current.association, PRESENTATION_LUT)
+        ):
+            raise StateError(
+                "PrintScu.create_presentation_lut(): presentation LUTs were not proposed on the "
+                "association of the film session; create the presentation LUT before it"
+            )
         return self._n_create(
             as_dataset(lut), sop_class_uid=PRESENTATION_LUT, sop_instance_uid=generate_uid()
         )

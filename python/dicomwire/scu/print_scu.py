@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dicomwire.errors import ConfigError, StateError
 
+from .print_base import is_proposed
 from .print_boxes import PrintBoxes
 from .print_classes import ANNOTATION_BOX, COLOR_META, GRAYSCALE_META, PRESENTATION_LUT
 from .print_inquiries import PrintInquiries
@@ -171,27 +172,31 @@ class PrintScu(PrintBoxes, PrintInquiries):
             progress=progress,
         )
         needed = [COLOR_META if color else GRAYSCALE_META]
-        if any(plan.presentation_lut is not None for plan in plans):
+        has_lut = any(plan.presentation_lut is not None for plan in plans)
+        if has_lut:
             needed.append(PRESENTATION_LUT)
         if any(any(plan.annotations) for plan in plans):
             needed.append(ANNOTATION_BOX)
-        with self._conversation("print", needed[0]):
-            self._check_ready(needed)
+        self._make_way(has_lut)
+        with self._conversation("print", PRESENTATION_LUT if has_lut else needed[0]):
+            association = self._associated
+            assert association is not None  # noqa: S101 (the conversation has it)
+            for service in needed:
+                self._need(association, service)
             run.run(check_printer=check_printer, wait=wait)
         run.report.seconds = time.monotonic() - started
         return run.report
 
-    def _check_ready(self, needed: Sequence[str]) -> None:
-        """Refuse to begin what the peer would not let us end."""
+    def _make_way(self, has_lut: bool) -> None:
+        """Leave no association behind on which these films cannot be printed."""
         if self._session is not None and not self._is_gone(self._session):
             raise StateError(
                 "PrintScu.print(): a film session is open, and an association has one at a time; "
                 "call delete_film_session() first"
             )
-        association = self._associated
-        assert association is not None  # noqa: S101 (the conversation has it)
-        for service in needed:
-            self._need(association, service)
+        self._idle.release_where(
+            lambda association: is_proposed(association, PRESENTATION_LUT) != has_lut
+        )
 
 
 def _check_modes(by: str, on_failure: str) -> None:
