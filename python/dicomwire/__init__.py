@@ -70,6 +70,7 @@ from .uids import generate_uid
 if _typing.TYPE_CHECKING:
     from .normalized_events import EventReport
     from .normalized_result import NResult
+    from .print_events import PrinterReport, PrintJobReport
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
@@ -83,7 +84,7 @@ if _typing.TYPE_CHECKING:
     from .scu.print_report import FilmResult, PrintProgress, PrintReport, PrintStep
     from .scu.print_results import FilmBoxResult, PrintResult
     from .scu.print_scu import PrintScu
-    from .scu.print_status import PrinterReport, PrinterStatus, PrintJob, PrintJobReport
+    from .scu.print_status import PrinterStatus, PrintJob
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -179,7 +180,7 @@ _LATER = {
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
     "PrintJob": ".scu.print_status",
-    "PrintJobReport": ".scu.print_status",
+    "PrintJobReport": ".print_events",
     "PrintProgress": ".scu.print_report",
     "PrintReport": ".scu.print_report",
     "PrintResult": ".scu.print_results",
@@ -189,7 +190,7 @@ _LATER = {
     "PrinterConfiguration": ".scu.print_configuration",
     "PrinterFormat": ".scu.print_configuration",
     "PrinterMedium": ".scu.print_configuration",
-    "PrinterReport": ".scu.print_status",
+    "PrinterReport": ".print_events",
     "PrinterStatus": ".scu.print_status",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dicomwire.errors import StateError
 from dicomwire.hooks import HookAttribute
+from dicomwire.print_events import PrinterReport, PrintJobReport
 
 from .associations import accepted_context
 from .normalized_operations import Acting, Creating, Deleting, Getting, Reported, Setting
@@ -18,7 +19,6 @@ from .print_classes import (
     PRINTER,
     PRINTER_CONFIGURATION,
 )
-from .print_status import PrinterReport, PrintJobReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .print_status import text_of, texts_of
+from dicomwire.print_events import text_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

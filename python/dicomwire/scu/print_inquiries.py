@@ -135,8 +135,8 @@ class PrintInquiries(PrintBase):
             while True:
                 left = deadline - time.monotonic()
                 reported = self._job_reports.get(sop_instance_uid)
-                if reported is not None and reported.to_job().is_finished:
-                    return reported.to_job()
+                if reported is not None and (job := PrintJob.from_report(reported)).is_finished:
+                    return job
                 if left > 0 and self._wait_for_report(min(interval, left), PRINT_JOB) is not None:
                     continue
                 job = self._ask_about(sop_instance_uid)
@@ -154,5 +154,5 @@ class PrintInquiries(PrintBase):
         job = self.print_job(sop_instance_uid)
         reported = self._job_reports.get(sop_instance_uid)
         if job.execution_status is None and reported is not None:
-            return reported.to_job()
+            return PrintJob.from_report(reported)
         return job

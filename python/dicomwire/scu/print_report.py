@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from dicomwire.errors import PrintError
 
 if TYPE_CHECKING:
+    from dicomwire.print_events import PrinterReport
     from dicomwire.status import Status
 
-    from .print_status import PrinterReport, PrinterStatus, PrintJob
+    from .print_status import PrinterStatus, PrintJob
 
 __all__ = ["FilmOutcome", "FilmResult", "PrintProgress", "PrintReport", "PrintStep"]
 

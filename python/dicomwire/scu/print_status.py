@@ -6,28 +6,17 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from dicomwire.print_events import text_of, texts_of, with_reason
 
+if TYPE_CHECKING:
     from pydicom import Dataset
 
-    from dicomwire.normalized_events import EventReport
     from dicomwire.normalized_result import NResult
+    from dicomwire.print_events import PrintJobReport
     from dicomwire.status import Status
 
-__all__ = [
-    "PrintJob",
-    "PrintJobReport",
-    "PrinterReport",
-    "PrinterStatus",
-    "text_of",
-    "texts_of",
-]
+__all__ = ["PrintJob", "PrinterStatus"]
 
-# PS3.4 Table H.4-16: the events of a printer.
-_PRINTER_STATES = {1: "NORMAL", 2: "WARNING", 3: "FAILURE"}
-# PS3.4 Table H.4-14: the events of a print job.
-_JOB_STATES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}
 _DATE_LENGTH = 8
 # PS3.7 section C.5.15.
 _NO_SUCH_INSTANCE = 0x0112
@@ -121,7 +110,7 @@ class PrinterStatus:
         """Return for instance ``WARNING (SUPPLY LOW)``."""
         if self.printer_status is None:
             return f"unknown, the printer answered {self.status}"
-        return _with_reason(self.printer_status, self.printer_status_info)
+        return with_reason(self.printer_status, self.printer_status_info)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +161,16 @@ class PrintJob:
             result,
         )
 
+    @classmethod
+    def from_report(cls, report: PrintJobReport) -> PrintJob:
+        """Take what the printer reported by itself."""
+        return cls(
+            report.sop_instance_uid,
+            report.execution_status,
+            report.execution_status_info,
+            printer_name=report.printer_name,
+        )
+
     @property
     def status(self) -> Status | None:
         """The status of the answer, not of the job; None if the printer reported by itself."""
@@ -215,111 +214,7 @@ class PrintJob:
         if self.execution_status is None:
             answered = "" if self.status is None else f", the printer answered {self.status}"
             return f"unknown{answered}"
-        return _with_reason(self.execution_status, self.execution_status_info)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PrinterReport:
-    """The printer reported a change of its state (PS3.4 Table H.4-16).
-
-    Attributes
-    ----------
-    printer_status : str or None
-        NORMAL, WARNING or FAILURE; None for an event type that is none of the standard's.
-    printer_status_info, film_destination, printer_name : str or None
-        (2110,0020), (2000,0040) and (2110,0030).
-    report : EventReport
-        The report as it came; its status and reply may still be set.
-    """
-
-    printer_status: str | None
-    printer_status_info: str | None
-    film_destination: str | None
-    printer_name: str | None
-    report: EventReport
-
-    @classmethod
-    def from_report(cls, report: EventReport) -> PrinterReport:
-        """Read an event report of the Printer SOP class."""
-        dataset = report.dataset
-        return cls(
-            _PRINTER_STATES.get(report.event_type_id),
-            text_of(dataset, "PrinterStatusInfo"),
-            text_of(dataset, "FilmDestination"),
-            text_of(dataset, "PrinterName"),
-            report,
-        )
-
-    def __str__(self) -> str:
-        """Return for instance ``WARNING (SUPPLY LOW)``."""
-        unknown = f"event type {self.report.event_type_id}"
-        return _with_reason(self.printer_status or unknown, self.printer_status_info)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PrintJobReport:
-    """The printer reported how far a print job has come (PS3.4 Table H.4-14).
-
-    Attributes
-    ----------
-    sop_instance_uid : str
-        The job.
-    execution_status : str or None
-        PENDING, PRINTING, DONE or FAILURE; None for an event type that is none of the standard's.
-    execution_status_info, print_job_id, film_session_label, printer_name : str or None
-        (2100,0030), (2100,0010), (2000,0050) and (2110,0030).
-    report : EventReport
-        The report as it came; its status and reply may still be set.
-    """
-
-    sop_instance_uid: str
-    execution_status: str | None
-    execution_status_info: str | None
-    print_job_id: str | None
-    film_session_label: str | None
-    printer_name: str | None
-    report: EventReport
-
-    @classmethod
-    def from_report(cls, report: EventReport) -> PrintJobReport:
-        """Read an event report of the Print Job SOP class."""
-        dataset = report.dataset
-        return cls(
-            report.sop_instance_uid,
-            _JOB_STATES.get(report.event_type_id),
-            text_of(dataset, "ExecutionStatusInfo"),
-            text_of(dataset, "PrintJobID"),
-            text_of(dataset, "FilmSessionLabel"),
-            text_of(dataset, "PrinterName"),
-            report,
-        )
-
-    def to_job(self) -> PrintJob:
-        """Return the state of the job as if it had been asked for."""
-        return PrintJob(
-            self.sop_instance_uid,
-            self.execution_status,
-            self.execution_status_info,
-            printer_name=self.printer_name,
-        )
-
-
-def text_of(dataset: Dataset | None, keyword: str) -> str | None:
-    """Return the text of an element, its values joined; None if it has none."""
-    return "\\".join(texts_of(dataset, keyword)) or None
-
-
-def texts_of(dataset: Dataset | None, keyword: str) -> Sequence[str]:
-    """Return the values of an element as texts, whatever the printer put into it."""
-    try:
-        value = None if dataset is None else dataset.get(keyword)
-    except (ValueError, TypeError, OverflowError):
-        # Not of its value representation: nothing that could be told to people.
-        return ()
-    if value is None or value == "":
-        return ()
-    several = not isinstance(value, str) and hasattr(value, "__iter__")
-    return [str(part).strip() for part in (value if several else [value])]
+        return with_reason(self.execution_status, self.execution_status_info)
 
 
 def _moment(dataset: Dataset, date: str, time: str) -> dt.datetime | None:
@@ -335,7 +230,3 @@ def _moment(dataset: Dataset, date: str, time: str) -> dt.datetime | None:
         except ValueError:
             continue
     return None
-
-
-def _with_reason(state: str, reason: str | None) -> str:
-    return state if reason in {None, "NORMAL", state} else f"{state} ({reason})"
