@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from corpora import pydicom_directory
-from fix_printers import Dcmprscp
 from pydicom import dcmread
 
 from dicomwire import NoAcceptedContext, PrintScu
 from dicomwire.film import Film, FilmSession, ImageBox, PresentationLut, arrange, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fix_printers import Dcmprscp
 
 pytestmark = pytest.mark.usefixtures("engine")
 
