@@ -173,6 +173,10 @@ class StrictPrinter:
         temporary.write_text(text)
         temporary.rename(self.directory / "behaviour.json")
 
+    def report_now(self) -> None:
+        """Have it report the states of print jobs, if it was to wait for this."""
+        (self.directory / "report").touch()
+
     def journal(self) -> list[dict[str, Any]]:
         """Return what it was asked, in order."""
         path = self.directory / "journal.jsonl"
@@ -257,6 +261,7 @@ def strict_printer(_strict_printer_session: StrictPrinter) -> StrictPrinter:
     printer = _strict_printer_session
     printer.behave()
     (printer.directory / "journal.jsonl").write_text("")
+    (printer.directory / "report").unlink(missing_ok=True)
     for path in (printer.directory / "films").iterdir():
         path.unlink()
     return printer

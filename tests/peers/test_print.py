@@ -364,12 +364,10 @@ def test_what_a_handler_answers_to_a_report(strict_printer: StrictPrinter) -> No
 
 
 def test_waiting_for_an_event(strict_printer: StrictPrinter) -> None:
-    strict_printer.behave(report_jobs=True, jobs=["DONE"])
+    strict_printer.behave(report_jobs="told", jobs=["DONE"])
     with PrintScu(strict_printer.peer) as scu:
-        scu.create_film_session()
-        scu.create_film_box(Film("STANDARD\\1,1"))
-        scu.set_image_box(1, gray())
-        scu.print_film_box()
+        scu.print(gray())
+        strict_printer.report_now()
         report = scu.wait_for_event_report(20)
         assert report is not None
         assert report.event_type_id == 3

@@ -4,9 +4,9 @@ It holds SCUs to what the annex says, see `print_rules`. Usage: print_scp.py POR
 
 - DIRECTORY/behaviour.json says how to behave on the next association: which ``services`` to accept,
   the attributes of the ``printer`` and its ``configuration``, whether there is
-  ``session_printing``, the states the ``jobs`` go through, whether to ``report_jobs``, ``rules``
-  (what to answer, or do, to the n-th operation of a kind) and ``reports`` (printer events that are
-  sent while an operation is performed);
+  ``session_printing``, the states the ``jobs`` go through, whether to ``report_jobs`` (``"told"``:
+  when DIRECTORY/report is there), ``rules`` (what to answer, or do, to the n-th operation of a
+  kind) and ``reports`` (printer events that are sent while an operation is performed);
 - DIRECTORY/journal.jsonl gets a line for each request and each end of an association;
 - DIRECTORY/films gets a file for each printed film.
 """
@@ -280,7 +280,8 @@ class Printer:
         uid = generate_uid()
         self._jobs[uid] = list(behaviour.get("jobs", ["PENDING", "PRINTING", "DONE"]))
         if behaviour.get("report_jobs"):
-            threading.Thread(target=self._report_job, args=(association, uid), daemon=True).start()
+            arguments = (association, uid, behaviour["report_jobs"])
+            threading.Thread(target=self._report_job, args=arguments, daemon=True).start()
         item = Dataset()
         item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = rules.PRINT_JOB, uid
         reply = Dataset()
@@ -304,8 +305,16 @@ class Printer:
             }
         )
 
-    def _report_job(self, association: Association, uid: str) -> None:
+    def _report_job(self, association: Association, uid: str, when: object) -> None:
         """Report each state of a job; it ends with the last (section H.4.5.2.1.2)."""
+        # pynetdicom pauses its reactor only after it has sent a report, which might overtake the
+        # response that names the job.
+        association._reactor_checkpoint.clear()
+        while not association._is_paused:
+            threading.Event().wait(0.001)
+        association._reactor_checkpoint.set()
+        while when == "told" and not (self._directory / "report").exists():
+            threading.Event().wait(0.001)
         for number, state in enumerate(self._jobs[uid], 1):
             info = "SUPPLY EMPTY" if state == "FAILURE" else "NORMAL"
             event = _data_set({"ExecutionStatusInfo": info, "PrinterName": "STRICT"})
