@@ -71,6 +71,8 @@ if _typing.TYPE_CHECKING:
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .print_events import PrinterReport, PrintJobReport
+    from .procedure_step.notification import StepNotification
+    from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
@@ -85,6 +87,7 @@ if _typing.TYPE_CHECKING:
     from .scu.print_results import FilmBoxResult, PrintResult
     from .scu.print_scu import PrintScu
     from .scu.print_status import PrinterStatus, PrintJob
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -131,6 +134,8 @@ __all__ = [
     "PrinterMedium",
     "PrinterReport",
     "PrinterStatus",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -145,6 +150,7 @@ __all__ = [
     "StateError",
     "Status",
     "StatusError",
+    "StepNotification",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -192,11 +198,14 @@ _LATER = {
     "PrinterMedium": ".scu.print_configuration",
     "PrinterReport": ".print_events",
     "PrinterStatus": ".scu.print_status",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
 }
 
