@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import print_rules as rules
 from patient_pynetdicom import make_patient
 from pydicom import Dataset
+from pydicom.datadict import tag_for_keyword
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 from pynetdicom import AE, build_context, evt
 from pynetdicom.dimse_primitives import N_EVENT_REPORT
@@ -259,8 +260,10 @@ class Printer:
             except rules.Refused as refusal:
                 status.Status = refusal.status
                 status.ErrorComment = refusal.comment
-                if refusal.tags and command in {"N-SET", "N-CREATE", "N-GET"}:
+                if refusal.tags and command in {"N-SET", "N-GET"}:
                     status.AttributeIdentifierList = refusal.tags
+        if "attributes" in rule:
+            status.AttributeIdentifierList = [tag_for_keyword(name) for name in rule["attributes"]]
         if rule.get("comment"):
             status.ErrorComment = rule["comment"]
         self._note(
