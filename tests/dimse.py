@@ -10,12 +10,19 @@ C_FIND_RQ, C_FIND_RSP = 0x0020, 0x8020
 C_MOVE_RQ, C_MOVE_RSP = 0x0021, 0x8021
 C_ECHO_RQ, C_ECHO_RSP = 0x0030, 0x8030
 C_CANCEL_RQ = 0x0FFF
+N_EVENT_REPORT_RQ, N_EVENT_REPORT_RSP = 0x0100, 0x8100
+N_GET_RQ, N_GET_RSP = 0x0110, 0x8110
+N_SET_RQ, N_SET_RSP = 0x0120, 0x8120
+N_ACTION_RQ, N_ACTION_RSP = 0x0130, 0x8130
+N_CREATE_RQ, N_CREATE_RSP = 0x0140, 0x8140
+N_DELETE_RQ, N_DELETE_RSP = 0x0150, 0x8150
 DATA_SET = 0x0000
 NO_DATA_SET = 0x0101
 
 # The command elements tests use, by name: element number in group 0000 and kind of value.
 _ELEMENTS = {
     "affected_sop_class_uid": (0x0002, "UI"),
+    "requested_sop_class_uid": (0x0003, "UI"),
     "command_field": (0x0100, "US"),
     "message_id": (0x0110, "US"),
     "message_id_being_responded_to": (0x0120, "US"),
@@ -25,7 +32,12 @@ _ELEMENTS = {
     "status": (0x0900, "US"),
     "offending_element": (0x0901, "AT"),
     "error_comment": (0x0902, "LO"),
+    "error_id": (0x0903, "US"),
     "affected_sop_instance_uid": (0x1000, "UI"),
+    "requested_sop_instance_uid": (0x1001, "UI"),
+    "event_type_id": (0x1002, "US"),
+    "attribute_identifier_list": (0x1005, "AT"),
+    "action_type_id": (0x1008, "US"),
     "remaining": (0x1020, "US"),
     "completed": (0x1021, "US"),
     "failed": (0x1022, "US"),
@@ -36,6 +48,7 @@ _ELEMENTS = {
 _NAMES = {element: name for name, (element, _) in _ELEMENTS.items()}
 
 Command = dict[str, int | str]
+"""Element names and values. Tags are a number, or several in a text: ``"00100010 00100020"``."""
 
 
 def encode(command: Command) -> bytes:
@@ -43,9 +56,11 @@ def encode(command: Command) -> bytes:
     body = b""
     for name, value in sorted(command.items(), key=lambda pair: _ELEMENTS[pair[0]][0]):
         element, kind = _ELEMENTS[name]
-        if isinstance(value, int):
-            words = (value >> 16, value & 0xFFFF) if kind == "AT" else (value,)
-            data = struct.pack(f"<{len(words)}H", *words)
+        if kind == "AT":
+            tags = [value] if isinstance(value, int) else [int(tag, 16) for tag in value.split()]
+            data = b"".join(struct.pack("<HH", tag >> 16, tag & 0xFFFF) for tag in tags)
+        elif isinstance(value, int):
+            data = struct.pack("<H", value)
         else:
             padding = b"\0" if kind == "UI" else b" "
             data = value.encode() + padding * (len(value) % 2)
@@ -69,12 +84,20 @@ def decode(data: bytes) -> Command:
             assert group_length == len(data) - offset, "group length of the command set"
         elif element in _NAMES:
             name = _NAMES[element]
-            number = _ELEMENTS[name][1] == "US"
-            command[name] = (
-                int.from_bytes(value, "little") if number else value.decode().rstrip("\0 ")
-            )
+            command[name] = _value(_ELEMENTS[name][1], value)
     assert group_length is not None, "a command set has a group length"
     return command
+
+
+def _value(kind: str, value: bytes) -> int | str:
+    """Decode a value by its kind."""
+    if kind == "US":
+        return int.from_bytes(value, "little")
+    if kind == "AT":
+        halves = struct.unpack(f"<{len(value) // 2}H", value)
+        pairs = zip(halves[::2], halves[1::2], strict=True)
+        return " ".join(f"{group:04X}{element:04X}" for group, element in pairs)
+    return value.decode().rstrip("\0 ")
 
 
 def response_to(request: Command, status: int = 0, **changes: int | str) -> Command:
@@ -85,7 +108,12 @@ def response_to(request: Command, status: int = 0, **changes: int | str) -> Comm
         "data_set_type": NO_DATA_SET,
         "status": status,
     }
-    for name in ("affected_sop_class_uid", "affected_sop_instance_uid"):
+    for name in ("sop_class_uid", "sop_instance_uid"):
+        # What was requested is affected when it was done (PS3.7 section 10.3).
+        for which in ("affected", "requested"):
+            if f"{which}_{name}" in request:
+                response[f"affected_{name}"] = request[f"{which}_{name}"]
+    for name in ("event_type_id", "action_type_id"):
         if name in request:
             response[name] = request[name]
     return {**response, **changes}
