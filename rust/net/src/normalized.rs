@@ -68,6 +68,10 @@ impl Session {
                     self.used();
                     return Ok(true);
                 }
+                // A peer that goes on with other requests does not prolong the wait.
+                if Instant::now() >= until {
+                    return Ok(false);
+                }
             }
             if interrupt.level() == Level::Cancel {
                 interrupt.forget_cancel();
