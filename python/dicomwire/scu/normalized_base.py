@@ -42,6 +42,12 @@ __all__ = ["NormalizedBase", "Operation"]
 
 _logger = logging.getLogger(LOGGER_NAME)
 
+# PS3.7 Table E.1-1, Command Field (0000,0100).
+_N_SET_RQ = 0x0120
+_N_ACTION_RQ = 0x0130
+_N_CREATE_RQ = 0x0140
+_HIGHEST_TYPE = 0xFFFF
+
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
 # What is wrong with a data set, a call or an answer is not wrong with the association.
@@ -130,7 +136,9 @@ class NormalizedBase(Scu):
         try:
             yield
         finally:
-            DicomEngine.unregister(self)
+            # Another thread may have begun to keep associations meanwhile.
+            if not self._keeping:
+                DicomEngine.unregister(self)
 
     @contextlib.contextmanager
     def _conversation(self, what: str, abstract_syntax: str | None = None) -> Iterator[None]:
@@ -198,7 +206,9 @@ class NormalizedBase(Scu):
                 try:
                     yield association
                 except NoAcceptedContext:
-                    # Whoever made it has left the association.
+                    # Ours comes when the association was left; a handler's is about another peer.
+                    if association in self._at_work:
+                        self._leave_quietly(association)
                     raise
                 except BaseException as error:
                     if isinstance(error, _HARMLESS):
@@ -226,7 +236,12 @@ class NormalizedBase(Scu):
         ------
         NoAcceptedContext
             If the peer does not offer the service; the message names it.
+        StateError
+            If the association has ended: by `abort` or, in a conversation, with an operation
+            before this one.
         """
+        if not association.contexts():
+            raise StateError(f"{type(self).__name__}: the association has ended")
         accepted = accepted_context(association, abstract_syntax)
         if accepted is not None:
             return accepted
@@ -318,6 +333,8 @@ class Operation:
 
         Raises
         ------
+        ConfigError
+            If something is missing that the request has to have; nothing was sent.
         EncodeError
             If the data set cannot be written; nothing was sent.
         DecodeError
@@ -325,6 +342,7 @@ class Operation:
         DicomWireError
             If the association ends before the response.
         """
+        _check_request(command_field, sop_instance_uid, type_id, dataset)
         encoded = None if dataset is None else encode(dataset, self._syntax)
         started = time.perf_counter()
         (
@@ -377,3 +395,24 @@ class Operation:
                 path=error.path,
                 offset=error.offset,
             ) from error
+
+
+def _check_request(
+    command_field: int, sop_instance_uid: object, type_id: object, dataset: Dataset | None
+) -> None:
+    """Look for what PS3.7 section 10.3 demands of a request.
+
+    Raises
+    ------
+    ConfigError
+        If it is missing or cannot be.
+    """
+    may_lack_instance = command_field == _N_CREATE_RQ and sop_instance_uid is None
+    if not may_lack_instance and not (isinstance(sop_instance_uid, str) and sop_instance_uid):
+        raise ConfigError(f"sop_instance_uid={sop_instance_uid!r}: must be the UID of an instance")
+    if command_field == _N_SET_RQ and dataset is None:
+        raise ConfigError("dataset=None: must be a data set with the changes")
+    if command_field == _N_ACTION_RQ and not (
+        isinstance(type_id, int) and 0 <= type_id <= _HIGHEST_TYPE
+    ):
+        raise ConfigError(f"action_type_id={type_id!r}: must be an integer from 0 to 65535")
