@@ -12,7 +12,7 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, find, get, move, receive, scan, send, transcode
+from . import demo, echo, find, get, move, mpps, receive, scan, send, transcode
 from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
@@ -40,6 +40,7 @@ app.command()(receive.receive)
 app.command()(transcode.transcode)
 app.command()(scan.scan)
 app.command()(demo.demo)
+app.add_typer(mpps.mpps)
 
 
 def _show_version(wanted: bool) -> None:
@@ -100,5 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _help_for(arguments: list[str]) -> str:
     """Say where the help on the verb is that was called."""
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    verbs += [
+        str(group.typer_instance.info.name)
+        for group in app.registered_groups
+        if group.typer_instance
+    ]
     verb = arguments[0] if arguments and arguments[0] in verbs else None
     return f"see dicomwire {verb} --help" if verb else "see dicomwire --help"
