@@ -30,6 +30,7 @@ __all__ = [
     "Station",
     "StepId",
     "StepUid",
+    "StudyUid",
     "Uid",
     "WorklistItem",
     "WorklistPeer",
@@ -155,6 +156,16 @@ PerformedModality = Annotated[
         "--modality",
         metavar="MODALITY",
         help="The modality \\[default: the one that is scheduled].",
+        show_default=False,
+    ),
+]
+StudyUid = Annotated[
+    str | None,
+    typer.Option(
+        "--study-uid",
+        metavar="UID",
+        parser=_parse_uid,
+        help="The study of the step \\[default: the one that is scheduled].",
         show_default=False,
     ),
 ]
