@@ -41,6 +41,7 @@ def archives(
         return
     archive = request.getfixturevalue("orthanc_archive")
     worklist = request.getfixturevalue("dcmtk_worklist")
+    steps = request.getfixturevalue("procedure_steps")
     ours, moved = archive.destinations["DICOMWIRE"], archive.destinations["RELAY"]
     with StorageReceiver("RELAY", port=moved, sink=tmp_path / "archive"):
         yield {
@@ -53,6 +54,8 @@ def archives(
             '"archive.example", 104': f'"127.0.0.1", {archive.port}',
             "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
             "--dest ARCHIVE": "--dest RELAY",
+            "WORKLIST@ris.example:104": worklist.peer,
+            "RIS@ris.example:105": steps.peer,
             "RIS@ris.example:104": worklist.peer,
             "--ae-title DICOMWIRE --port 11112": f"--ae-title DICOMWIRE --port {ours}",
             "listening as DICOMWIRE on 0.0.0.0 port 11112": (

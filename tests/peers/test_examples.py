@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
+TESTED |= {"procedure_step"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -238,6 +239,24 @@ def test_worklist(orthanc_worklist):
         "0900  TWO^STEPS  WL-5  procedure 5",
         "1100  TWO^STEPS  WL-5  procedure 5",
     ]
+
+
+def test_procedure_step(dcmtk_worklist, procedure_steps, tmp_path):
+    write_series(tmp_path / "images", 2)
+    (tmp_path / "none").mkdir()
+    peers = (dcmtk_worklist.peer, procedure_steps.peer)
+    done = run("procedure_step", *peers, "W2", tmp_path / "images")
+    assert (done.returncode, done.stderr) == (0, "")
+    started, ended, last = done.stdout.splitlines()
+    assert (started, ended) == ("started: 0x0000 (Success)", "ended: 0x0000 (Success)")
+    uid, state = last.split()
+    assert state == "COMPLETED"
+    kept = procedure_steps.step(uid)
+    assert len(kept.PerformedSeriesSequence[0].ReferencedImageSequence) == 2
+    done = run("procedure_step", *peers, "W1", tmp_path / "none")
+    assert done.stdout.endswith(" DISCONTINUED\n")
+    done = run("procedure_step", *peers, "W9", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "0 worklist items for W9, not one\n")
 
 
 def test_worklist_of_today(dcmtk_worklist):

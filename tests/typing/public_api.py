@@ -187,3 +187,23 @@ def normalized(scu: dw.NormalizedScu) -> None:
         listener.event_report.connect(answer)
         assert_type(listener.port, int)
     dw.StorageReceiver("RX", event_sop_classes=["1.2.3"]).event_report += answer
+
+
+def procedure_steps(scu: dw.PerformedProcedureStepScu, item: Dataset) -> None:
+    """Check performed procedure steps and their series."""
+    result = scu.start_from_worklist(item, modality="CT")
+    assert_type(result, dw.NResult)
+    assert_type(scu.start_from_worklist([item, item], protocol_codes="A^B^C"), dw.NResult)
+    assert_type(scu.create(item), dw.NResult)
+    assert_type(scu.set("1.2.3", item, check=False), dw.NResult)
+    series = dw.PerformedSeries.from_instances(["a", Path("b"), item], protocol_name="THORAX")
+    assert_type(series, list[dw.PerformedSeries])
+    scu.complete("1.2.3", series=series)
+    scu.complete("1.2.3", series=[item], instances=Path("directory"))
+    scu.discontinue("1.2.3", reason=("110501", "DCM", "Equipment failure"))
+    scu.discontinue("1.2.3", reason=["110501", item])
+    assert_type(scu.get("1.2.3", ["PatientName", 0x00100020]), dw.NResult)
+    assert_type(scu.wait_for_event_report(1.5), dw.EventReport | None)
+    assert_type(scu.state("1.2.3"), str | None)
+    assert_type(dw.StepNotification(1).name, str)
+    scu.start_from_worklist("item.dcm")  # type: ignore[arg-type]

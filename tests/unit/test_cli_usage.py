@@ -52,6 +52,9 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["find", "PACS@host:104", "--limit", "0"], "--limit"),
         (["move", "PACS@host:104", "--port", "many"], "--port"),
         (["get", "PACS@host:104", "--to", "PACS2"], "AET@host:port"),
+        (["mpps"], "PEER' (see dicomwire mpps --help)"),
+        (["mpps", "PACS@host:104"], "Missing command (see dicomwire mpps --help)"),
+        (["mpps", "PACS@host:104", "start"], "-f FILE, or --worklist PEER"),
         (["demo", "please"], "please"),
     ],
     ids=" ".join,
@@ -81,6 +84,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["scan"],
         ["transcode"],
         ["demo"],
+        ["mpps"],
+        ["mpps", "PACS@host:104", "start"],
     ],
 )
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +97,7 @@ def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_verbs_of_this_version() -> None:
     names = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    names |= {group.typer_instance.info.name for group in app.registered_groups}
     assert names == {
         "echo",
         "send",
@@ -102,6 +108,7 @@ def test_the_verbs_of_this_version() -> None:
         "scan",
         "transcode",
         "demo",
+        "mpps",
     }
 
 
