@@ -12,10 +12,6 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, find, get, move, mpps, receive, scan, send, transcode
-from . import demo, echo, find, get, media, move, receive, scan, send, transcode
-from . import demo, echo, find, get, move, patient, receive, scan, send, transcode, update_files
-from . import commit, demo, echo, find, get, move, receive, scan, send, transcode
 from . import (
     commit,
     demo,
@@ -24,6 +20,7 @@ from . import (
     get,
     media,
     move,
+    mpps,
     patient,
     receive,
     scan,
