@@ -8,6 +8,7 @@ pytest_plugins = [
     "fix_engine",
     "fix_media_creation",
     "fix_orthanc",
+    "fix_procedure_steps",
     "fix_pynetdicom",
     "fix_scripted",
     "fix_worklists",

@@ -72,11 +72,12 @@ def write_worklist(directory: Path) -> None:
     directory.mkdir(parents=True)
     (directory / "lockfile").touch()
     for item in ITEMS:
-        dataset = _dataset(item)
+        dataset = dataset_of(item)
         dataset.save_as(directory / f"item{item.number}.wl", enforce_file_format=True)
 
 
-def _dataset(item: Item) -> Dataset:
+def dataset_of(item: Item) -> Dataset:
+    """Make the data set of an item."""
     dataset = Dataset()
     if item.character_sets:
         dataset.SpecificCharacterSet = list(item.character_sets)

@@ -71,11 +71,14 @@ if _typing.TYPE_CHECKING:
     from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .normalized_events import EventReport
     from .normalized_result import NResult
+    from .procedure_step.notification import StepNotification
+    from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.media_creation import MediaCreationManagementScu
     from .scu.normalized import NormalizedScu
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
 
@@ -111,6 +114,8 @@ __all__ = [
     "NoAcceptedContext",
     "NormalizedScu",
     "Peer",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -125,6 +130,7 @@ __all__ = [
     "StateError",
     "Status",
     "StatusError",
+    "StepNotification",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -161,11 +167,14 @@ _LATER = {
     "MediaCreationStatus": ".media_creation",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
 }
 

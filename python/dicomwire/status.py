@@ -149,6 +149,13 @@ _UPS: dict[int, str] = {
     0xC315: "The provider does not support event reports",
 }
 
+# PS3.4 section F.7.2 has none of its own but an Error ID; the words say what they are about here.
+_PROCEDURE_STEP: dict[int, str] = {
+    0x0106: "Invalid attribute value, or a state that cannot follow",
+    0x0111: "The procedure step exists already",
+    0x0112: "No such procedure step",
+}
+
 _SERVICES: dict[str, dict[int, str]] = {
     "store": _STORE,
     "find": _FIND,
@@ -158,7 +165,7 @@ _SERVICES: dict[str, dict[int, str]] = {
     "commitment": {},
     "print": _PRINT,
     "media": _MEDIA,
-    "mpps": {},
+    "mpps": _PROCEDURE_STEP,
     "patient": {},
     "ups": _UPS,
 }

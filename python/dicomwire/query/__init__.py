@@ -5,6 +5,7 @@ Nothing here talks to anybody; `dicomwire.QueryRetrieveScu` does.
 
 from __future__ import annotations
 
+from .character_set import set_character_set
 from .hierarchy import check_find_keys, check_retrieve_keys
 from .identifier import Query, build, encode_query
 from .keys import find_path, path_name, vrs_of_key
@@ -36,6 +37,7 @@ __all__ = [
     "find_path",
     "model_of",
     "path_name",
+    "set_character_set",
     "standard_return_keys",
     "vrs_of_key",
 ]
