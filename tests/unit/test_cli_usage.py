@@ -53,6 +53,17 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["move", "PACS@host:104", "--port", "many"], "--port"),
         (["get", "PACS@host:104", "--to", "PACS2"], "AET@host:port"),
         (["demo", "please"], "please"),
+        (["media"], "PEER' (see dicomwire media --help)"),
+        (["media", "PACS"], "ORTHANC@pacs.example:4242"),
+        (["media", "PACS@host:104"], "Missing command (see dicomwire media --help)"),
+        (["media", "PACS@host:104", "burn"], "burn"),
+        (["media", "PACS@host:104", "create"], "PATH"),
+        (["media", "PACS@host:104", "create", "/no/such/file"], "/no/such/file"),
+        (["media", "PACS@host:104", "create", ".", "--wait", "--no-initiate"], "leave out one"),
+        (["media", "PACS@host:104", "create", ".", "--copies", "0"], "--copies"),
+        (["media", "PACS@host:104", "create", ".", "--priority", "now"], "medium"),
+        (["media", "PACS@host:104", "status", "one"], "'one' is no UID"),
+        (["media", "PACS@host:104", "cancel"], "UID"),
     ],
     ids=" ".join,
 )
@@ -81,6 +92,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["scan"],
         ["transcode"],
         ["demo"],
+        ["media"],
+        *(["media", "PACS@host:104", verb] for verb in ("create", "initiate", "cancel", "status")),
     ],
 )
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
