@@ -23,7 +23,9 @@ The tree, most general first::
     │  ├─ DecodeError
     │  └─ EncodeError
     ├─ StatusError                            from ``raise_for_status()``
-    │  └─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
+    │  ├─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
+    │  └─ CommitmentError                     from ``raise_for_failures()`` of a commitment
+    ├─ PrintError                             from ``raise_for_failures()`` of a print
     └─ StoreError                             from ``raise_for_failures()``
 
     KeyboardInterrupt
@@ -44,6 +46,7 @@ __all__ = [
     "AssociationAborted",
     "AssociationError",
     "AssociationRejected",
+    "CommitmentError",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
@@ -56,6 +59,7 @@ __all__ = [
     "LocalProtocolError",
     "MediaCreationTimeout",
     "NoAcceptedContext",
+    "PrintError",
     "ProtocolError",
     "RemoteProtocolError",
     "RetrieveError",
@@ -463,6 +467,25 @@ class RetrieveError(StatusError):
     """
 
 
+class CommitmentError(StatusError):
+    """Report a storage commitment that is not complete, from ``raise_for_failures()``.
+
+    Parameters
+    ----------
+    message : str
+        How many instances are committed, and why others are not.
+    status : int, optional
+        The answer to the request, usually a `dicomwire.Status`; a success says only that the
+        request was received.
+    category : str, optional
+        Its category.
+    comment : str, optional
+        The value of Error Comment (0000,0902) if the peer sent one.
+    response : CommitmentResult, optional
+        What became of each instance.
+    """
+
+
 class StoreError(DicomWireError):
     """Report a send in which some instance failed, from ``raise_for_failures()``.
 
@@ -472,6 +495,24 @@ class StoreError(DicomWireError):
         How many failed and the first reasons.
     report : StoreReport, optional
         The account of every instance.
+    """
+
+    _attributes = ("report",)
+
+    def __init__(self, message: str, *, report: Any = None) -> None:  # noqa: ANN401
+        super().__init__(message)
+        self.report = report
+
+
+class PrintError(DicomWireError):
+    """Report a print of which some film failed, from ``raise_for_failures()``.
+
+    Parameters
+    ----------
+    message : str
+        How many failed and the first reasons.
+    report : PrintReport, optional
+        The account of every film.
     """
 
     _attributes = ("report",)

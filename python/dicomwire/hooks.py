@@ -45,6 +45,7 @@ from .events import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .commitment_events import CommitmentReported
     from .normalized_events import (
         AfterNAction,
         AfterNCreate,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         BeforeNSet,
         EventReport,
     )
+    from .print_events import PrinterReport, PrintJobReport
     from .query_events import (
         AfterCFind,
         AfterCGet,
@@ -99,6 +101,7 @@ __all__ = [
     "BeforeNGet",
     "BeforeNSet",
     "BeforeReleaseRequest",
+    "CommitmentReported",
     "EventReport",
     "Hook",
     "HookAttribute",
@@ -106,6 +109,8 @@ __all__ = [
     "InstanceReceived",
     "MatchFound",
     "PresentationContext",
+    "PrintJobReport",
+    "PrinterReport",
 ]
 
 # Named here and loaded at the first look: scripts that send or receive do not pay for them.
@@ -120,7 +125,10 @@ _LATER = {
     "BeforeNDelete": "normalized_events",
     "BeforeNGet": "normalized_events",
     "BeforeNSet": "normalized_events",
+    "CommitmentReported": "commitment_events",
     "EventReport": "normalized_events",
+    "PrintJobReport": "print_events",
+    "PrinterReport": "print_events",
     "AfterCFind": "query_events",
     "AfterCGet": "query_events",
     "AfterCMove": "query_events",
