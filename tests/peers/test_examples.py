@@ -27,6 +27,7 @@ EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
 TESTED |= {"procedure_step"}
+TESTED |= {"media_creation"}
 TESTED |= {"store_and_commit"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
@@ -383,3 +384,22 @@ def test_the_commands_of_the_readme(cli, receiver, dcmtk_archive, tmp_path):
     assert (tmp_path / "deflated.dcm").exists()
     # That one runs until somebody stops it; the options alone are checked.
     assert cli(*receive, "--help").code == 0
+
+
+def test_media_creation(burner, tmp_path):
+    write_series(tmp_path / "study", 3)
+    (tmp_path / "study" / "notes.txt").write_text("no image")
+    done = run("media_creation", burner.peer, tmp_path / "study", "DOE_JOHN", "0.01")
+    assert done.returncode == 0, done.stderr
+    request, made = done.stdout.splitlines()
+    assert request.endswith("for 3 instances")
+    assert made == "made DOE_JOHN"
+    left_out, *states = done.stderr.splitlines()
+    assert "notes.txt" in left_out
+    assert states == ["PENDING: QUEUED (waiting in the queue)", "CREATING", "DONE"]
+
+
+def test_media_creation_of_nothing(burner, tmp_path):
+    done = run("media_creation", burner.peer, tmp_path, "Doe")
+    assert done.returncode == 1
+    assert "file_set_id='Doe'" in done.stderr

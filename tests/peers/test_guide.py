@@ -15,7 +15,13 @@ GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
 
 # They talk to more than a receiver and have tests of their own.
-WITH_OTHERS = {"querying.md", "procedure-steps.md", "storage-commitment.md"}
+WITH_OTHERS = {
+    "querying.md",
+    "procedure-steps.md",
+    "storage-commitment.md",
+    "media-creation.md",
+    "other-normalized-services.md",
+}
 
 
 def blocks(page):

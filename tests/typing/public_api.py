@@ -230,3 +230,17 @@ def procedure_steps(scu: dw.PerformedProcedureStepScu, item: Dataset) -> None:
     assert_type(scu.state("1.2.3"), str | None)
     assert_type(dw.StepNotification(1).name, str)
     scu.start_from_worklist("item.dcm")  # type: ignore[arg-type]
+def media(scu: dw.MediaCreationManagementScu) -> None:
+    """Have a device write media."""
+    request = scu.create_media("study", copies=2, priority="high", file_set_id="DOE")
+    assert_type(request, dw.MediaCreationRequest)
+    assert_type(request.raise_for_status(), dw.MediaCreationRequest)
+    assert_type(request.created, dw.NResult | None)
+    assert_type(scu.create([("1.2", "1.3")], label_text="DOE"), dw.MediaCreationRequest)
+    assert_type(scu.initiate(request, copies=1), dw.NResult)
+    assert_type(scu.status("1.2.3"), dw.MediaCreationStatus)
+    assert_type(scu.wait(request, timeout=5, progress=print), dw.MediaCreationStatus)
+    assert_type(scu.cancel(request), dw.NResult)
+    scu.cancel()
+    scu.create_media("study", fileset_id="DOE")  # type: ignore[call-arg]
+    scu.create_media("study", priority="urgent")  # type: ignore[arg-type]

@@ -70,6 +70,17 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["update-files", "--update", "/no/such/file", ".", "-o", "x"], "/no/such/file"),
         (["update-files", ".", "-o", "x"], "--update' / '-u' (see dicomwire update-files --help)"),
         (["demo", "please"], "please"),
+        (["media"], "PEER' (see dicomwire media --help)"),
+        (["media", "PACS"], "ORTHANC@pacs.example:4242"),
+        (["media", "PACS@host:104"], "Missing command (see dicomwire media --help)"),
+        (["media", "PACS@host:104", "burn"], "burn"),
+        (["media", "PACS@host:104", "create"], "PATH"),
+        (["media", "PACS@host:104", "create", "/no/such/file"], "/no/such/file"),
+        (["media", "PACS@host:104", "create", ".", "--wait", "--no-initiate"], "leave out one"),
+        (["media", "PACS@host:104", "create", ".", "--copies", "0"], "--copies"),
+        (["media", "PACS@host:104", "create", ".", "--priority", "now"], "medium"),
+        (["media", "PACS@host:104", "status", "one"], "'one' is no UID"),
+        (["media", "PACS@host:104", "cancel"], "UID"),
     ],
     ids=" ".join,
 )
@@ -104,6 +115,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["demo"],
         ["mpps"],
         ["mpps", "PACS@host:104", "start"],
+        ["media"],
+        *(["media", "PACS@host:104", verb] for verb in ("create", "initiate", "cancel", "status")),
     ],
 )
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +143,7 @@ def test_the_verbs_of_this_version() -> None:
     }
     groups = {str(group.typer_instance.info.name) for group in app.registered_groups}
     assert groups == {"media", "mpps", "patient"}
+    assert groups == {"media", "patient"}
 
 
 def test_defaults_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

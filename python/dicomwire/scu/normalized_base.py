@@ -12,6 +12,7 @@ from dicomwire import sop
 from dicomwire.dataset.writing import encode
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
+    AssociationAborted,
     ConfigError,
     DatasetError,
     DicomWireError,
@@ -230,10 +231,18 @@ class NormalizedBase(Scu):
         ------
         NoAcceptedContext
             If the peer does not offer the service; the message names it.
+        AssociationAborted
+            If it was aborted meanwhile.
         """
         accepted = accepted_context(association, abstract_syntax)
         if accepted is not None:
             return accepted
+        if not association.contexts():
+            # It was answered, so `abort` of another thread came before the first request.
+            raise AssociationAborted(
+                f"the association with {self.peer} was aborted before anything was asked",
+                by="local",
+            )
         name = self._service_name(abstract_syntax)
         if self._in_conversation() is not None:
             raise self._refusal(association, name)
