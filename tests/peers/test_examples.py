@@ -27,6 +27,7 @@ EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
 TESTED |= {"store_and_commit"}
+TESTED |= {"patient_merge"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -364,3 +365,24 @@ def test_the_commands_of_the_readme(cli, receiver, dcmtk_archive, tmp_path):
     assert (tmp_path / "deflated.dcm").exists()
     # That one runs until somebody stops it; the options alone are checked.
     assert cli(*receive, "--help").code == 0
+
+
+def test_patient_merge(update_server, tmp_path):
+    table = tmp_path / "duplicates.csv"
+    table.write_text("remains,merged\nA-1,B-2\nA-1,Z-9\nA-1,C-3\n")
+    done = run("patient_merge", update_server.peer, table, "one person")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines() == [
+        "B-2 into A-1: 0x0000 (Success)",
+        "Z-9 into A-1: not there",
+        "C-3 into A-1: 0x0000 (Success)",
+        "2 merged, 1 not there",
+    ]
+    assert list(update_server.archive["patients"]) == ["A-1"]
+    assert {one["dataset"]["00401002"]["Value"][0] for one in update_server.requests} == {
+        "one person"
+    }
+    table.write_text("remains,merged\nA-1,\n")
+    done = run("patient_merge", update_server.peer, table, "one person")
+    assert done.returncode == 1
+    assert "MergePatient.patients_to_merge" in done.stderr
