@@ -424,6 +424,23 @@ def test_a_name_that_the_character_set_lacks(instance):
     assert apply_locally(instance, fits).SpecificCharacterSet == "ISO_IR 100"
 
 
+@pytest.mark.parametrize("write", [write_file, lambda file, ds: ds.save_as(file)])
+@pytest.mark.parametrize("reader", [read_file, dcmread])
+def test_text_nobody_looked_at_gets_the_new_character_set_too(instance, reader, write):
+    instance.StudyDescription = "Schädel"
+    instance.RequestAttributesSequence = [item(RequestedProcedureDescription="Füße")]
+    file = io.BytesIO()
+    write_file(file, instance)
+    update = ChangePatient(original_patient_id="A-1", name="山田^太郎")
+    changed = apply_locally(reader(io.BytesIO(file.getvalue())), update)
+    written = io.BytesIO()
+    write(written, changed)
+    again = dcmread(io.BytesIO(written.getvalue()))
+    assert (again.PatientName, again.StudyDescription) == ("山田^太郎", "Schädel")
+    assert again.RequestAttributesSequence[0].RequestedProcedureDescription == "Füße"
+    assert changed.StudyDescription == "Schädel"
+
+
 def test_the_reason_may_be_said(instance):
     update = ChangePatient(original_patient_id="A-1", sex="O")
     changed = apply_locally(instance, update, modification="COERCE")

@@ -259,8 +259,7 @@ def _make_room(dataset: Dataset, changes: Changes) -> None:
     texts = [str(value) for value in changes.values() if value is not None]
     if all(text.isascii() for text in texts) or all(_fits(dataset, text) for text in texts):
         return
-    # All text has to be decoded while what it was encoded with is still there.
-    dataset.decode()
+    # pydicom and we know what the other text was encoded with, and encode it anew when writing.
     dataset.SpecificCharacterSet = _UNICODE
 
 
