@@ -259,7 +259,8 @@ def _make_room(dataset: Dataset, changes: Changes) -> None:
     texts = [str(value) for value in changes.values() if value is not None]
     if all(text.isascii() for text in texts) or all(_fits(dataset, text) for text in texts):
         return
-    # pydicom and we know what the other text was encoded with, and encode it anew when writing.
+    # pydicom writes text of items in the new character set only if it has looked at it before.
+    dataset.decode()
     dataset.SpecificCharacterSet = _UNICODE
 
 
