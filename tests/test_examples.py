@@ -58,6 +58,7 @@ def archives(
             "RIS@ris.example:105": steps.peer,
             "RIS@ris.example:104": worklist.peer,
             "VNA@vna.example:104": request.getfixturevalue("commitment_scp").peer("STORED-BACK"),
+            "PACS@updates.example:104": request.getfixturevalue("update_server").peer,
             "--listen 11113": f"--listen {ours}",
             "0.0.0.0 port 11113": f"127.0.0.1 port {ours}",
             "--ae-title DICOMWIRE --port 11112": f"--ae-title DICOMWIRE --port {ours}",

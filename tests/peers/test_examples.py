@@ -29,6 +29,7 @@ TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
 TESTED |= {"procedure_step"}
 TESTED |= {"media_creation"}
 TESTED |= {"store_and_commit"}
+TESTED |= {"patient_merge"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -403,3 +404,22 @@ def test_media_creation_of_nothing(burner, tmp_path):
     done = run("media_creation", burner.peer, tmp_path, "Doe")
     assert done.returncode == 1
     assert "file_set_id='Doe'" in done.stderr
+def test_patient_merge(update_server, tmp_path):
+    table = tmp_path / "duplicates.csv"
+    table.write_text("remains,merged\nA-1,B-2\nA-1,Z-9\nA-1,C-3\n")
+    done = run("patient_merge", update_server.peer, table, "one person")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines() == [
+        "B-2 into A-1: 0x0000 (Success)",
+        "Z-9 into A-1: not there",
+        "C-3 into A-1: 0x0000 (Success)",
+        "2 merged, 1 not there",
+    ]
+    assert list(update_server.archive["patients"]) == ["A-1"]
+    assert {one["dataset"]["00401002"]["Value"][0] for one in update_server.requests} == {
+        "one person"
+    }
+    table.write_text("remains,merged\nA-1,\n")
+    done = run("patient_merge", update_server.peer, table, "one person")
+    assert done.returncode == 1
+    assert "MergePatient.patients_to_merge" in done.stderr

@@ -244,3 +244,16 @@ def media(scu: dw.MediaCreationManagementScu) -> None:
     scu.cancel()
     scu.create_media("study", fileset_id="DOE")  # type: ignore[call-arg]
     scu.create_media("study", priority="urgent")  # type: ignore[arg-type]
+def patient_updates(scu: dw.PatientUpdaterScu, patient: Dataset) -> None:
+    """Check updates, their results, and what is made of instances."""
+    merge = dw.MergePatient(patient_id="A", patients_to_merge=["B"], study_instance_uids="1.2")
+    dw.ChangePatient(original_patient_id="A", other_patient_ids=["B", dw.OtherPatientId("C")])
+    dw.ChangeStudy(study_instance_uid="1.2", patient_size=1.8)
+    dw.MergePatient()  # type: ignore[call-arg]
+    assert_type(scu.merge_patient(merge), dw.PatientUpdateResult)
+    assert_type(scu.delete_study(study_instance_uid="1.2").raise_for_status().not_found, bool)
+    scu.merge_patient(dw.DeleteStudy(study_instance_uid="1.2"))  # type: ignore[arg-type]
+    assert_type(dw.apply_locally(patient, merge, patient=patient), Dataset)
+    assert_type(dw.apply_locally(patient, dw.DeleteStudy(study_instance_uid="1.2")), Dataset | None)
+    assert_type(dw.decode_update("merge_patient", dw.encode_update(merge)), dw.PatientUpdate)
+    dw.StoreScu("PACS@host:104").store("directory", rewrite=dw.rewrite_of(merge))
