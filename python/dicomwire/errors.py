@@ -11,6 +11,7 @@ The tree, most general first::
     │  ├─ TlsError
     │  └─ ConnectionLost
     ├─ DicomTimeout (TimeoutError)            connect | acse | dimse | idle | ...
+    │  └─ MediaCreationTimeout                the media were not made in time
     ├─ AssociationError
     │  ├─ AssociationRejected                 A-ASSOCIATE-RJ
     │  ├─ AssociationAborted                  A-ABORT or A-P-ABORT
@@ -55,6 +56,7 @@ __all__ = [
     "EncodeError",
     "EngineNotStartedError",
     "LocalProtocolError",
+    "MediaCreationTimeout",
     "NoAcceptedContext",
     "ProtocolError",
     "RemoteProtocolError",
@@ -187,12 +189,41 @@ class DicomTimeout(DicomWireError, TimeoutError):
         The peer as ``AET@host:port``.
     """
 
-    _attributes = ("phase", "peer")
+    _attributes: ClassVar[tuple[str, ...]] = ("phase", "peer")
 
     def __init__(self, message: str, *, phase: str | None = None, peer: str | None = None) -> None:
         super().__init__(message)
         self.phase = phase
         self.peer = peer
+
+
+class MediaCreationTimeout(DicomTimeout):
+    """Report that a device did not finish media in time; it goes on with them all the same.
+
+    Parameters
+    ----------
+    message : str
+        What was waited for, how long, and what to do about it.
+    phase : str, optional
+        ``"media"``.
+    peer : str, optional
+        The device as ``AET@host:port``.
+    status : object, optional
+        The last `dicomwire.MediaCreationStatus` it told.
+    """
+
+    _attributes = ("phase", "peer", "status")
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: str | None = None,
+        peer: str | None = None,
+        status: Any = None,  # noqa: ANN401 (a MediaCreationStatus, of a room above)
+    ) -> None:
+        super().__init__(message, phase=phase, peer=peer)
+        self.status = status
 
 
 class AssociationError(DicomWireError):

@@ -59,6 +59,13 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["find", "PACS@host:104", "--limit", "0"], "--limit"),
         (["move", "PACS@host:104", "--port", "many"], "--port"),
         (["get", "PACS@host:104", "--to", "PACS2"], "AET@host:port"),
+        (["patient"], "PEER' (see dicomwire patient --help)"),
+        (["patient", "PACS"], "ORTHANC@pacs.example:4242"),
+        (["patient", "PACS@host:104"], "Missing command (see dicomwire patient --help)"),
+        (["patient", "PACS@host:104", "burn"], "burn"),
+        (["patient", "PACS@host:104", "merge-patient"], "--patient-id"),
+        (["update-files", "--update", "/no/such/file", ".", "-o", "x"], "/no/such/file"),
+        (["update-files", ".", "-o", "x"], "--update' / '-u' (see dicomwire update-files --help)"),
         (["demo", "please"], "please"),
     ],
     ids=" ".join,
@@ -88,6 +95,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["receive"],
         ["scan"],
         ["transcode"],
+        ["patient"],
+        ["patient", "PACS@host:104", "merge-patient"],
+        ["update-files"],
         ["demo"],
     ],
 )
@@ -110,8 +120,11 @@ def test_the_verbs_of_this_version() -> None:
         "receive",
         "scan",
         "transcode",
+        "update_files",
         "demo",
     }
+    groups = {str(group.typer_instance.info.name) for group in app.registered_groups}
+    assert groups == {"patient"}
 
 
 def test_defaults_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
