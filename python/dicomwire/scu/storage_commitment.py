@@ -182,6 +182,8 @@ class StorageCommitmentScu(Acting, Reported):
             ):
                 for transaction in asking:
                     self._ask(transaction, result)
+                    if self._is_cancelled.is_set():
+                        break
                 if options.wait is not None:
                     self._await(result, options.wait, is_heard=listener is not None)
         finally:
@@ -233,9 +235,9 @@ class StorageCommitmentScu(Acting, Reported):
         return result
 
     def cancel(self) -> None:
-        """End a wait for the report early; may be called from another thread.
+        """Ask for no more, and end a wait for the report early; from any thread.
 
-        The request itself cannot be taken back, and a report that comes later still counts.
+        A request itself cannot be taken back, and a report that comes later still counts.
         """
         self._is_cancelled.set()
         super().cancel()
