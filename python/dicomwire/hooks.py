@@ -45,6 +45,7 @@ from .events import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .commitment_events import CommitmentReported
     from .normalized_events import (
         AfterNAction,
         AfterNCreate,
@@ -99,6 +100,7 @@ __all__ = [
     "BeforeNGet",
     "BeforeNSet",
     "BeforeReleaseRequest",
+    "CommitmentReported",
     "EventReport",
     "Hook",
     "HookAttribute",
@@ -120,6 +122,7 @@ _LATER = {
     "BeforeNDelete": "normalized_events",
     "BeforeNGet": "normalized_events",
     "BeforeNSet": "normalized_events",
+    "CommitmentReported": "commitment_events",
     "EventReport": "normalized_events",
     "AfterCFind": "query_events",
     "AfterCGet": "query_events",
