@@ -398,10 +398,9 @@ def test_whatever_stands_in_an_image(attributes):
     image = image_of(ROW)
     for keyword, (vr, value) in attributes.items():
         image.add_new(keyword, vr, value)
+    refused = ""
     try:
-        prepared = prepare(image)
+        assert prepare(image).array.shape == (1, 8)
     except ConfigError as error:
-        assert str(error).startswith("image: ")
-    else:
-        assert prepared.array.shape == (1, 8)
-        assert prepared.dataset.PixelData
+        refused = str(error)
+    assert refused == "" or refused.startswith("image: ")
