@@ -10,6 +10,7 @@ pytest_plugins = [
     "fix_media_creation",
     "fix_orthanc",
     "fix_patient_updates",
+    "fix_printers",
     "fix_procedure_steps",
     "fix_pynetdicom",
     "fix_scripted",

@@ -47,6 +47,7 @@ from .errors import (
     LocalProtocolError,
     MediaCreationTimeout,
     NoAcceptedContext,
+    PrintError,
     ProtocolError,
     RemoteProtocolError,
     RetrieveError,
@@ -69,8 +70,8 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
-    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .commitment import CommitmentInstance, CommitmentResult, CommitmentTransaction
+    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .patient_update.actions import PatientUpdateAction
@@ -93,6 +94,7 @@ if _typing.TYPE_CHECKING:
         MoveStudyToNewPatient,
     )
     from .patient_update.update import PatientUpdate
+    from .print_events import PrinterReport, PrintJobReport
     from .procedure_step.notification import StepNotification
     from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
@@ -104,6 +106,16 @@ if _typing.TYPE_CHECKING:
     from .scu.patient_update_result import PatientUpdateResult
     from .scu.patient_updater import PatientUpdaterScu
     from .scu.performed_procedure_step import PerformedProcedureStepScu
+    from .scu.print_configuration import (
+        PrinterAbilities,
+        PrinterConfiguration,
+        PrinterFormat,
+        PrinterMedium,
+    )
+    from .scu.print_report import FilmResult, PrintProgress, PrintReport, PrintStep
+    from .scu.print_results import FilmBoxResult, PrintResult
+    from .scu.print_scu import PrintScu
+    from .scu.print_status import PrinterStatus, PrintJob
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
     from .scu.storage_commitment import StorageCommitmentScu
@@ -140,6 +152,8 @@ __all__ = [
     "EventListener",
     "EventReport",
     "ExtendedNegotiation",
+    "FilmBoxResult",
+    "FilmResult",
     "FindResult",
     "InstanceHead",
     "Limits",
@@ -164,6 +178,20 @@ __all__ = [
     "Peer",
     "PerformedProcedureStepScu",
     "PerformedSeries",
+    "PrintError",
+    "PrintJob",
+    "PrintJobReport",
+    "PrintProgress",
+    "PrintReport",
+    "PrintResult",
+    "PrintScu",
+    "PrintStep",
+    "PrinterAbilities",
+    "PrinterConfiguration",
+    "PrinterFormat",
+    "PrinterMedium",
+    "PrinterReport",
+    "PrinterStatus",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -225,6 +253,8 @@ _LATER = {
     "CommitmentTransaction": ".commitment",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
+    "FilmBoxResult": ".scu.print_results",
+    "FilmResult": ".scu.print_report",
     "FindResult": ".scu.find_result",
     "MediaCreationInstance": ".media_creation",
     "MediaCreationManagementScu": ".scu.media_creation",
@@ -241,6 +271,19 @@ _LATER = {
     "PatientUpdateAction": ".patient_update.actions",
     "PatientUpdateResult": ".scu.patient_update_result",
     "PatientUpdaterScu": ".scu.patient_updater",
+    "PrintJob": ".scu.print_status",
+    "PrintJobReport": ".print_events",
+    "PrintProgress": ".scu.print_report",
+    "PrintReport": ".scu.print_report",
+    "PrintResult": ".scu.print_results",
+    "PrintScu": ".scu.print_scu",
+    "PrintStep": ".scu.print_report",
+    "PrinterAbilities": ".scu.print_configuration",
+    "PrinterConfiguration": ".scu.print_configuration",
+    "PrinterFormat": ".scu.print_configuration",
+    "PrinterMedium": ".scu.print_configuration",
+    "PrinterReport": ".print_events",
+    "PrinterStatus": ".scu.print_status",
     "PerformedProcedureStepScu": ".scu.performed_procedure_step",
     "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",

@@ -25,6 +25,7 @@ The tree, most general first::
     ├─ StatusError                            from ``raise_for_status()``
     │  ├─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
     │  └─ CommitmentError                     from ``raise_for_failures()`` of a commitment
+    ├─ PrintError                             from ``raise_for_failures()`` of a print
     └─ StoreError                             from ``raise_for_failures()``
 
     KeyboardInterrupt
@@ -58,6 +59,7 @@ __all__ = [
     "LocalProtocolError",
     "MediaCreationTimeout",
     "NoAcceptedContext",
+    "PrintError",
     "ProtocolError",
     "RemoteProtocolError",
     "RetrieveError",
@@ -493,6 +495,24 @@ class StoreError(DicomWireError):
         How many failed and the first reasons.
     report : StoreReport, optional
         The account of every instance.
+    """
+
+    _attributes = ("report",)
+
+    def __init__(self, message: str, *, report: Any = None) -> None:  # noqa: ANN401
+        super().__init__(message)
+        self.report = report
+
+
+class PrintError(DicomWireError):
+    """Report a print of which some film failed, from ``raise_for_failures()``.
+
+    Parameters
+    ----------
+    message : str
+        How many failed and the first reasons.
+    report : PrintReport, optional
+        The account of every film.
     """
 
     _attributes = ("report",)

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         BeforeNSet,
         EventReport,
     )
+    from .print_events import PrinterReport, PrintJobReport
     from .query_events import (
         AfterCFind,
         AfterCGet,
@@ -108,6 +109,8 @@ __all__ = [
     "InstanceReceived",
     "MatchFound",
     "PresentationContext",
+    "PrintJobReport",
+    "PrinterReport",
 ]
 
 # Named here and loaded at the first look: scripts that send or receive do not pay for them.
@@ -124,6 +127,8 @@ _LATER = {
     "BeforeNSet": "normalized_events",
     "CommitmentReported": "commitment_events",
     "EventReport": "normalized_events",
+    "PrintJobReport": "print_events",
+    "PrinterReport": "print_events",
     "AfterCFind": "query_events",
     "AfterCGet": "query_events",
     "AfterCMove": "query_events",

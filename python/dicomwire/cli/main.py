@@ -12,9 +12,21 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, find, get, media, move, receive, scan, send, transcode
-from . import demo, echo, find, get, move, patient, receive, scan, send, transcode, update_files
-from . import commit, demo, echo, find, get, move, receive, scan, send, transcode
+from . import (
+    commit,
+    demo,
+    echo,
+    find,
+    get,
+    media,
+    move,
+    patient,
+    receive,
+    scan,
+    send,
+    transcode,
+    update_files,
+)
 from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
