@@ -14,13 +14,14 @@ from dicomwire import StorageReceiver
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
 
-# They talk to more than a receiver and have tests of their own.
+# They talk to more than a receiver, or to nobody, and have tests of their own.
 WITH_OTHERS = {
     "querying.md",
     "procedure-steps.md",
     "storage-commitment.md",
     "media-creation.md",
     "other-normalized-services.md",
+    "printing-preview.md",
 }
 
 
