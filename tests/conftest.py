@@ -4,10 +4,13 @@ from __future__ import annotations
 
 pytest_plugins = [
     "fix_archives",
+    "fix_commitment",
     "fix_dcmtk",
     "fix_engine",
+    "fix_media_creation",
     "fix_orthanc",
     "fix_printers",
+    "fix_patient_updates",
     "fix_procedure_steps",
     "fix_pynetdicom",
     "fix_scripted",

@@ -205,6 +205,25 @@ def request_of(command_field: int) -> Step:
     return step
 
 
+def request_first(command_field: int, statuses: list[int | str]) -> Step:
+    """Make a request of ones own, note the status of its answer, and respond with success."""
+
+    def step(asked: Asked) -> None:
+        command: dimse.Command = {
+            "affected_sop_class_uid": PROCEDURE_STEP,
+            "command_field": command_field,
+            "message_id": 1,
+            "affected_sop_instance_uid": "2.25.1",
+        }
+        asked.talk.send_message(asked.message.context_id, command)
+        message = asked.talk.read_message()
+        assert message.command["command_field"] == command_field | 0x8000
+        statuses.append(message.command["status"])
+        asked.respond(0)
+
+    return step
+
+
 def flood(asked: Asked) -> None:
     """Report events for ever and read no answer."""
     number = 0

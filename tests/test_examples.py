@@ -54,6 +54,9 @@ def archives(
             "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
             "--dest ARCHIVE": "--dest RELAY",
             "RIS@ris.example:104": worklist.peer,
+            "VNA@vna.example:104": request.getfixturevalue("commitment_scp").peer("STORED-BACK"),
+            "--listen 11113": f"--listen {ours}",
+            "0.0.0.0 port 11113": f"127.0.0.1 port {ours}",
             "--ae-title DICOMWIRE --port 11112": f"--ae-title DICOMWIRE --port {ours}",
             "listening as DICOMWIRE on 0.0.0.0 port 11112": (
                 f"listening as DICOMWIRE on 127.0.0.1 port {ours}"
@@ -212,4 +215,7 @@ def test_every_public_class_is_on_the_page_of_the_api():
     named = set(re.findall(r"^::: dicomwire\.(\w+)$", page, re.MULTILINE))
     # The errors are there as a module.
     by_name = set(dicomwire.__all__) - set(errors.__all__) - {"__version__"}
-    assert named - {"events", "query_events", "normalized_events", "errors"} == by_name
+    assert (
+        named - {"events", "query_events", "normalized_events", "commitment_events", "errors"}
+        == by_name
+    )

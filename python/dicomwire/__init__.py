@@ -34,6 +34,7 @@ from .errors import (
     AssociationAborted,
     AssociationError,
     AssociationRejected,
+    CommitmentError,
     ConfigError,
     ConnectError,
     ConnectionLost,
@@ -44,6 +45,7 @@ from .errors import (
     EncodeError,
     EngineNotStartedError,
     LocalProtocolError,
+    MediaCreationTimeout,
     NoAcceptedContext,
     PrintError,
     ProtocolError,
@@ -68,14 +70,38 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
+    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
+    from .commitment import CommitmentInstance, CommitmentResult, CommitmentTransaction
     from .normalized_events import EventReport
     from .normalized_result import NResult
     from .print_events import PrinterReport, PrintJobReport
+    from .patient_update.actions import PatientUpdateAction
+    from .patient_update.apply import apply_locally
+    from .patient_update.as_rewrite import rewrite_of
+    from .patient_update.elements import OtherPatientId
+    from .patient_update.encode import decode_update, encode_update
+    from .patient_update.patient_updates import (
+        ChangePatient,
+        CopyPatient,
+        DeletePatient,
+        MergePatient,
+    )
+    from .patient_update.series_updates import ChangeSeries, DeleteSeries, MoveSeries
+    from .patient_update.study_updates import (
+        ChangeStudy,
+        CopyStudy,
+        DeleteStudy,
+        MergeStudy,
+        MoveStudyToNewPatient,
+    )
+    from .patient_update.update import PatientUpdate
     from .procedure_step.notification import StepNotification
     from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
+    from .scu.commitment_options import CommitmentOptions
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
+    from .scu.media_creation import MediaCreationManagementScu
     from .scu.normalized import NormalizedScu
     from .scu.print_configuration import (
         PrinterAbilities,
@@ -87,9 +113,12 @@ if _typing.TYPE_CHECKING:
     from .scu.print_results import FilmBoxResult, PrintResult
     from .scu.print_scu import PrintScu
     from .scu.print_status import PrinterStatus, PrintJob
+    from .scu.patient_update_result import PatientUpdateResult
+    from .scu.patient_updater import PatientUpdaterScu
     from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
+    from .scu.storage_commitment import StorageCommitmentScu
 
 __all__ = [
     "KEEP",
@@ -97,11 +126,24 @@ __all__ = [
     "AssociationError",
     "AssociationOptions",
     "AssociationRejected",
+    "ChangePatient",
+    "ChangeSeries",
+    "ChangeStudy",
+    "CommitmentError",
+    "CommitmentInstance",
+    "CommitmentOptions",
+    "CommitmentResult",
+    "CommitmentTransaction",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
+    "CopyPatient",
+    "CopyStudy",
     "DatasetError",
     "DecodeError",
+    "DeletePatient",
+    "DeleteSeries",
+    "DeleteStudy",
     "DicomEngine",
     "DicomTimeout",
     "DicomWireError",
@@ -116,9 +158,23 @@ __all__ = [
     "InstanceHead",
     "Limits",
     "LocalProtocolError",
+    "MediaCreationInstance",
+    "MediaCreationManagementScu",
+    "MediaCreationRequest",
+    "MediaCreationStatus",
+    "MediaCreationTimeout",
+    "MergePatient",
+    "MergeStudy",
+    "MoveSeries",
+    "MoveStudyToNewPatient",
     "NResult",
     "NoAcceptedContext",
     "NormalizedScu",
+    "OtherPatientId",
+    "PatientUpdate",
+    "PatientUpdateAction",
+    "PatientUpdateResult",
+    "PatientUpdaterScu",
     "Peer",
     "PrintError",
     "PrintJob",
@@ -151,6 +207,7 @@ __all__ = [
     "Status",
     "StatusError",
     "StepNotification",
+    "StorageCommitmentScu",
     "StorageReceiver",
     "StoreError",
     "StoreInterrupted",
@@ -166,11 +223,15 @@ __all__ = [
     "UserIdentity",
     "VerificationScu",
     "__version__",
+    "apply_locally",
     "debug_logger",
     "decode",
+    "decode_update",
     "encode",
+    "encode_update",
     "generate_uid",
     "read_file",
+    "rewrite_of",
     "scan",
     "transcode_file",
     "write_file",
@@ -178,11 +239,31 @@ __all__ = [
 
 # Loaded at the first look: scripts that send or receive do not pay for what asks.
 _LATER = {
+    "ChangePatient": ".patient_update.patient_updates",
+    "ChangeSeries": ".patient_update.series_updates",
+    "ChangeStudy": ".patient_update.study_updates",
+    "CopyPatient": ".patient_update.patient_updates",
+    "CopyStudy": ".patient_update.study_updates",
+    "DeletePatient": ".patient_update.patient_updates",
+    "DeleteSeries": ".patient_update.series_updates",
+    "DeleteStudy": ".patient_update.study_updates",
+    "CommitmentInstance": ".commitment",
+    "CommitmentOptions": ".scu.commitment_options",
+    "CommitmentResult": ".commitment",
+    "CommitmentTransaction": ".commitment",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FilmBoxResult": ".scu.print_results",
     "FilmResult": ".scu.print_report",
     "FindResult": ".scu.find_result",
+    "MediaCreationInstance": ".media_creation",
+    "MediaCreationManagementScu": ".scu.media_creation",
+    "MediaCreationRequest": ".media_creation",
+    "MediaCreationStatus": ".media_creation",
+    "MergePatient": ".patient_update.patient_updates",
+    "MergeStudy": ".patient_update.study_updates",
+    "MoveSeries": ".patient_update.series_updates",
+    "MoveStudyToNewPatient": ".patient_update.study_updates",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
     "PrintJob": ".scu.print_status",
@@ -198,6 +279,11 @@ _LATER = {
     "PrinterMedium": ".scu.print_configuration",
     "PrinterReport": ".print_events",
     "PrinterStatus": ".scu.print_status",
+    "OtherPatientId": ".patient_update.elements",
+    "PatientUpdate": ".patient_update.update",
+    "PatientUpdateAction": ".patient_update.actions",
+    "PatientUpdateResult": ".scu.patient_update_result",
+    "PatientUpdaterScu": ".scu.patient_updater",
     "PerformedProcedureStepScu": ".scu.performed_procedure_step",
     "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
@@ -205,8 +291,13 @@ _LATER = {
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
+    "StorageCommitmentScu": ".scu.storage_commitment",
     "StepNotification": ".procedure_step.notification",
     "UndecodableMatch": ".scu.find_result",
+    "apply_locally": ".patient_update.apply",
+    "decode_update": ".patient_update.encode",
+    "encode_update": ".patient_update.encode",
+    "rewrite_of": ".patient_update.as_rewrite",
 }
 
 

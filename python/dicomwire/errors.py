@@ -11,6 +11,7 @@ The tree, most general first::
     │  ├─ TlsError
     │  └─ ConnectionLost
     ├─ DicomTimeout (TimeoutError)            connect | acse | dimse | idle | ...
+    │  └─ MediaCreationTimeout                the media were not made in time
     ├─ AssociationError
     │  ├─ AssociationRejected                 A-ASSOCIATE-RJ
     │  ├─ AssociationAborted                  A-ABORT or A-P-ABORT
@@ -22,7 +23,8 @@ The tree, most general first::
     │  ├─ DecodeError
     │  └─ EncodeError
     ├─ StatusError                            from ``raise_for_status()``
-    │  └─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
+    │  ├─ RetrieveError                       from ``raise_for_failures()`` of a retrieval
+    │  └─ CommitmentError                     from ``raise_for_failures()`` of a commitment
     ├─ PrintError                             from ``raise_for_failures()`` of a print
     └─ StoreError                             from ``raise_for_failures()``
 
@@ -44,6 +46,7 @@ __all__ = [
     "AssociationAborted",
     "AssociationError",
     "AssociationRejected",
+    "CommitmentError",
     "ConfigError",
     "ConnectError",
     "ConnectionLost",
@@ -54,6 +57,7 @@ __all__ = [
     "EncodeError",
     "EngineNotStartedError",
     "LocalProtocolError",
+    "MediaCreationTimeout",
     "NoAcceptedContext",
     "PrintError",
     "ProtocolError",
@@ -187,12 +191,41 @@ class DicomTimeout(DicomWireError, TimeoutError):
         The peer as ``AET@host:port``.
     """
 
-    _attributes = ("phase", "peer")
+    _attributes: ClassVar[tuple[str, ...]] = ("phase", "peer")
 
     def __init__(self, message: str, *, phase: str | None = None, peer: str | None = None) -> None:
         super().__init__(message)
         self.phase = phase
         self.peer = peer
+
+
+class MediaCreationTimeout(DicomTimeout):
+    """Report that a device did not finish media in time; it goes on with them all the same.
+
+    Parameters
+    ----------
+    message : str
+        What was waited for, how long, and what to do about it.
+    phase : str, optional
+        ``"media"``.
+    peer : str, optional
+        The device as ``AET@host:port``.
+    status : object, optional
+        The last `dicomwire.MediaCreationStatus` it told.
+    """
+
+    _attributes = ("phase", "peer", "status")
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: str | None = None,
+        peer: str | None = None,
+        status: Any = None,  # noqa: ANN401 (a MediaCreationStatus, of a room above)
+    ) -> None:
+        super().__init__(message, phase=phase, peer=peer)
+        self.status = status
 
 
 class AssociationError(DicomWireError):
@@ -431,6 +464,25 @@ class RetrieveError(StatusError):
         The value of Error Comment (0000,0902) if the peer sent one.
     response : RetrieveReport, optional
         The account of the retrieval.
+    """
+
+
+class CommitmentError(StatusError):
+    """Report a storage commitment that is not complete, from ``raise_for_failures()``.
+
+    Parameters
+    ----------
+    message : str
+        How many instances are committed, and why others are not.
+    status : int, optional
+        The answer to the request, usually a `dicomwire.Status`; a success says only that the
+        request was received.
+    category : str, optional
+        Its category.
+    comment : str, optional
+        The value of Error Comment (0000,0902) if the peer sent one.
+    response : CommitmentResult, optional
+        What became of each instance.
     """
 
 

@@ -45,6 +45,7 @@ from .events import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .commitment_events import CommitmentReported
     from .normalized_events import (
         AfterNAction,
         AfterNCreate,
@@ -100,6 +101,7 @@ __all__ = [
     "BeforeNGet",
     "BeforeNSet",
     "BeforeReleaseRequest",
+    "CommitmentReported",
     "EventReport",
     "Hook",
     "HookAttribute",
@@ -123,6 +125,7 @@ _LATER = {
     "BeforeNDelete": "normalized_events",
     "BeforeNGet": "normalized_events",
     "BeforeNSet": "normalized_events",
+    "CommitmentReported": "commitment_events",
     "EventReport": "normalized_events",
     "PrintJobReport": "print_events",
     "PrinterReport": "print_events",

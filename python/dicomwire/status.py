@@ -118,13 +118,29 @@ _PRINT: dict[int, str] = {
     0xC616: "A film box exists that was not printed",
 }
 
-# PS3.4 section S.3: media creation management.
+# PS3.4 sections S.3.2.2 and S.3.2.3: media creation management.
 _MEDIA: dict[int, str] = {
-    0xA510: "Media creation request is in progress or already completed",
+    0xA510: "This media creation request was already initiated",
     0xC201: "Media creation request already completed",
-    0xC202: "Media creation request already in progress",
+    0xC202: "Media creation request already in progress, it cannot be interrupted",
     0xC203: "Cancellation denied for an unspecified reason",
 }
+
+# The patient update service is private; it says so with the general codes (PS3.7 annex C).
+_PATIENT: dict[int, str] = {
+    0x0110: "The update failed",
+    0x0112: "No such patient, study or series",
+    0x0116: "No such patient, study or series",
+    0x0117: "Not the SOP instance of the service",
+    0x0120: "No such patient, study or series, or an attribute is missing",
+    0x0121: "An attribute has no value",
+    0x0123: "No such action",
+    0x0124: "Not permitted",
+}
+
+# PS3.3 section C.14.1.1: Failure Reason (0008,1197), as far as it has not the words of a status of
+# the same number. The statuses of storage commitment are general ones (PS3.4 section J.3).
+_COMMITMENT: dict[int, str] = {0x0131: "Duplicate transaction UID"}
 
 # PS3.4 section F.7.2 has none of its own but an Error ID; the words say what they are about here.
 _PROCEDURE_STEP: dict[int, str] = {
@@ -133,18 +149,40 @@ _PROCEDURE_STEP: dict[int, str] = {
     0x0112: "No such procedure step",
 }
 
+# PS3.4 sections CC.2.1 to CC.2.7: unified procedure step.
+_UPS: dict[int, str] = {
+    0xB300: "The unified procedure step was created with modifications",
+    0xB301: "Deletion lock not granted",
+    0xB304: "The unified procedure step is already in the state CANCELED",
+    0xB305: "Coerced invalid values to valid values",
+    0xB306: "The unified procedure step is already in the state COMPLETED",
+    0xC300: "The unified procedure step may no longer be updated",
+    0xC301: "The correct Transaction UID was not provided",
+    0xC302: "The unified procedure step is already IN PROGRESS",
+    0xC303: "The state SCHEDULED comes from N-CREATE only",
+    0xC304: "The final state requirements are not met",
+    0xC307: "No such unified procedure step at this provider",
+    0xC308: "The receiving AE title is unknown to this provider",
+    0xC309: "The state of a new unified procedure step must be SCHEDULED",
+    0xC310: "The unified procedure step is not IN PROGRESS",
+    0xC311: "The unified procedure step is already COMPLETED",
+    0xC312: "The performer cannot be contacted",
+    0xC313: "The performer chooses not to cancel",
+    0xC314: "The action is not appropriate for the instance",
+    0xC315: "The provider does not support event reports",
+}
+
 _SERVICES: dict[str, dict[int, str]] = {
     "store": _STORE,
     "find": _FIND,
     "get": _RETRIEVE,
     "move": _RETRIEVE,
-    # Storage commitment answers with the general codes only (PS3.4 section J.3.2).
-    "commitment": {},
+    "commitment": _COMMITMENT,
     "print": _PRINT,
     "media": _MEDIA,
     "mpps": _PROCEDURE_STEP,
-    "patient": {},
-    "ups": {},
+    "patient": _PATIENT,
+    "ups": _UPS,
 }
 
 
@@ -156,8 +194,11 @@ def _family(code: int) -> int:
     return code
 
 
-def _category(code: int) -> Category:
+def _category(code: int, service: Service | None = None) -> Category:
     """Classify a code as PS3.7 annex C does; what it does not list is a failure."""
+    if service == "patient" and code in _PATIENT:
+        # 0x0116 is a warning elsewhere. Here nothing was done.
+        return "Failure"
     if code in _CATEGORIES:
         return _CATEGORIES[code]
     return "Warning" if code in _WARNINGS else "Failure"
@@ -246,7 +287,7 @@ class Status(int):
     @property
     def category(self) -> Category:
         """``"Success"``, ``"Warning"``, ``"Failure"``, ``"Cancel"`` or ``"Pending"``."""
-        return _category(int(self))
+        return _category(int(self), self.service)
 
     @property
     def meaning(self) -> str:

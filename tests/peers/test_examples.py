@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
+TESTED |= {"store_and_commit"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -126,6 +127,27 @@ def test_receive(dcmtk, tmp_path):
     assert (process.returncode, stdout) == (0, "3 received\n")
     series = tmp_path / "sorted" / "2.25.101" / "2.25.102"
     assert len(list(series.iterdir())) == 3
+
+
+def test_store_and_commit(commitment_scp, destinations, tmp_path):
+    paths = write_series(tmp_path / "out", 3)
+    (tmp_path / "out" / "bad.dcm").write_text("no DICOM")
+    port = destinations["DICOMWIRE"]
+    done = run("store_and_commit", commitment_scp.peer("STORED-BACK"), tmp_path / "out", port)
+    assert done.returncode == 1, done.stderr
+    assert "bad.dcm: not a DICOM file" in done.stdout
+    assert done.stdout.endswith("3 of 4 are safe and deleted here\n")
+    assert not any(path.exists() for path in paths)
+
+
+def test_store_and_commit_what_is_not_committed_is_kept(commitment_scp, destinations, tmp_path):
+    paths = write_series(tmp_path / "out", 3)
+    port = destinations["DICOMWIRE"]
+    done = run("store_and_commit", commitment_scp.peer("REASONS-BACK"), tmp_path / "out", port)
+    assert sorted(path.exists() for path in paths) == [False, True, True]
+    assert "0x0112 (No such SOP instance)" in done.stdout
+    assert done.stdout.count("kept: ") == 2
+    assert done.returncode == 1
 
 
 def test_progress_and_report(storescp, tmp_path):

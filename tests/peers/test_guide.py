@@ -14,6 +14,10 @@ from dicomwire import StorageReceiver
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
 
+# They talk to more than a receiver and have tests of their own.
+WITH_OTHERS = {"querying.md", "storage-commitment.md"}
+
+
 def blocks(page):
     return re.findall(
         r"^```python\n(.*?)^```", (GUIDE / page).read_text(), re.MULTILINE | re.DOTALL
@@ -21,7 +25,7 @@ def blocks(page):
 
 
 @pytest.mark.parametrize(
-    "page", sorted(path.name for path in GUIDE.glob("*.md") if path.name != "querying.md")
+    "page", sorted(path.name for path in GUIDE.glob("*.md") if path.name not in WITH_OTHERS)
 )
 def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
     write_series(tmp_path / "study", 4)
@@ -91,6 +95,28 @@ def test_the_python_of_the_page_on_queries(others, capsys, tmp_path):
         assert_output(capsys.readouterr().out, block.output)
     assert len(list((tmp_path / "archive").iterdir())) == 6
     assert len(list((tmp_path / "incoming").iterdir())) == 6
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_python_of_the_page_on_storage_commitment(
+    commitment_scp, destinations, capsys, tmp_path
+):
+    write_series(tmp_path / "study", 4)
+    names = {
+        "VNA@vna.example:104": commitment_scp.peer("STORED-BACK"),
+        "port=11113": f"port={destinations['DICOMWIRE']}",
+        'host="0.0.0.0"': 'host="127.0.0.1"',
+        "/data/study": str(tmp_path / "study"),
+    }
+    scope = {}
+    for block in blocks_of((GUIDE / "storage-commitment.md").read_text()):
+        exec(compile(translated(block.code, names), "storage-commitment.md", "exec"), scope)
+        shown = capsys.readouterr().out
+        if "received:" in shown:
+            # The two lines of two threads.
+            assert sorted(shown.splitlines()) == sorted(block.output.splitlines())
+        else:
+            assert_output(shown, block.output)
 
 
 def test_every_page_is_named_in_the_readme():

@@ -167,6 +167,29 @@ def errors(error: dw.AssociationRejected) -> None:
     assert_type(error.is_transient, bool)
 
 
+def commitment(scu: dw.StorageCommitmentScu, receiver: dw.StorageReceiver) -> None:
+    """Check storage commitment and its result."""
+    result = scu.request(["a.dcm", ("1.2", "1.3")], wait=None, listener=receiver)
+    assert_type(result, dw.CommitmentResult)
+    assert_type(result.wait(1.5), bool)
+    assert_type(result.raise_for_failures(), dw.CommitmentResult)
+    assert_type(result.committed, list[dw.CommitmentInstance])
+    assert_type(result.failed[0].failure_reason, dw.Status | None)
+    assert_type(result.transactions, tuple[dw.CommitmentTransaction, ...])
+    assert_type(result.is_committed("1.3"), bool | None)
+    scu.request("directory", listen=(11113, "0.0.0.0"), max_instances=100)
+    scu.request("directory", listener="here")  # type: ignore[arg-type]
+    assert_type(scu.expect("1.4", [Dataset()]), dw.CommitmentResult)
+    options = dw.CommitmentOptions(wait=5, scu=scu)
+    report = dw.StoreScu("AET@host:104").store("directory", commit=options)
+    assert_type(report.commitment, dw.CommitmentResult | None)
+    assert_type([one.committed for one in report.results], list[bool | None])
+
+    @scu.commitment_result.connect
+    def told(event: dw.hooks.CommitmentReported) -> None:
+        assert_type(event.transaction, dw.CommitmentTransaction)
+
+
 def normalized(scu: dw.NormalizedScu) -> None:
     """Any N-service, and the reports of those who call back."""
     result = scu.n_create(Dataset(), "1.2.3", sop_class_uid="1.2")

@@ -46,6 +46,8 @@ class Report:
     bytes: int = 0
     seconds: float = 2.0
     failures: list[Result] = field(default_factory=list)
+    commitment: None = None
+    commitment_error: str | None = None
 
 
 SENT = Result(Path("a.dcm"), "sent", Status(0))

@@ -38,6 +38,13 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["send", "PACS@host:104", ".", "--transcode", "maybe"], "uncompressed"),
         (["send", "PACS@host:104", ".", "--on-failure", "cry"], "continue"),
         (["send", "PACS@host:104", ".", "--report", "/no/such/directory/r.jsonl"], "report"),
+        (["send", "PACS@host:104", ".", "--wait", "3"], "are for --commit"),
+        (["send", "PACS@host:104", ".", "--commit", "--wait", "-1"], "--wait"),
+        (["commit", "PACS@host:104"], "PATH"),
+        (["commit", "PACS@host:104", "/no/such/file"], "/no/such/file"),
+        (["commit", "PACS@host:104", ".", "--wait", "-1"], "--wait"),
+        (["commit", "PACS@host:104", ".", "--max-instances", "0"], "--max-instances"),
+        (["commit", "PACS@host:104", ".", "--host", "127.0.0.1"], "are for --listen PORT"),
         (["receive", "--port", "0", "--discard"], "--ae-title"),
         (["receive", "--ae-title", "X", "--discard"], "--port"),
         (["receive", "--ae-title", "X", "--port", "0"], "-o DIR, or --discard"),
@@ -52,6 +59,13 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["find", "PACS@host:104", "--limit", "0"], "--limit"),
         (["move", "PACS@host:104", "--port", "many"], "--port"),
         (["get", "PACS@host:104", "--to", "PACS2"], "AET@host:port"),
+        (["patient"], "PEER' (see dicomwire patient --help)"),
+        (["patient", "PACS"], "ORTHANC@pacs.example:4242"),
+        (["patient", "PACS@host:104"], "Missing command (see dicomwire patient --help)"),
+        (["patient", "PACS@host:104", "burn"], "burn"),
+        (["patient", "PACS@host:104", "merge-patient"], "--patient-id"),
+        (["update-files", "--update", "/no/such/file", ".", "-o", "x"], "/no/such/file"),
+        (["update-files", ".", "-o", "x"], "--update' / '-u' (see dicomwire update-files --help)"),
         (["demo", "please"], "please"),
     ],
     ids=" ".join,
@@ -74,12 +88,16 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         [],
         ["echo"],
         ["send"],
+        ["commit"],
         ["find"],
         ["move"],
         ["get"],
         ["receive"],
         ["scan"],
         ["transcode"],
+        ["patient"],
+        ["patient", "PACS@host:104", "merge-patient"],
+        ["update-files"],
         ["demo"],
     ],
 )
@@ -95,14 +113,18 @@ def test_the_verbs_of_this_version() -> None:
     assert names == {
         "echo",
         "send",
+        "commit",
         "find",
         "move",
         "get",
         "receive",
         "scan",
         "transcode",
+        "update_files",
         "demo",
     }
+    groups = {str(group.typer_instance.info.name) for group in app.registered_groups}
+    assert groups == {"patient"}
 
 
 def test_defaults_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

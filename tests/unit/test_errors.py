@@ -40,6 +40,7 @@ TREE = {
     "EncodeError": ("DatasetError", Exception),
     "StatusError": ("DicomWireError", Exception),
     "RetrieveError": ("StatusError", Exception),
+    "CommitmentError": ("StatusError", Exception),
     "StoreError": ("DicomWireError", Exception),
 }
 # One value of the right kind for every attribute there is.

@@ -12,7 +12,9 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, find, get, move, receive, scan, send, transcode
+from . import demo, echo, find, get, media, move, receive, scan, send, transcode
+from . import demo, echo, find, get, move, patient, receive, scan, send, transcode, update_files
+from . import commit, demo, echo, find, get, move, receive, scan, send, transcode
 from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
@@ -33,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(echo.echo)
 app.command()(send.send)
+app.command()(commit.commit)
 app.command()(find.find)
 app.command()(move.move)
 app.command()(get.get)
@@ -40,6 +43,9 @@ app.command()(receive.receive)
 app.command()(transcode.transcode)
 app.command()(scan.scan)
 app.command()(demo.demo)
+app.add_typer(media.media)
+app.add_typer(patient.patient)
+app.command()(update_files.update_files)
 
 
 def _show_version(wanted: bool) -> None:
@@ -100,5 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _help_for(arguments: list[str]) -> str:
     """Say where the help on the verb is that was called."""
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    verbs = [
+        command.callback.__name__.replace("_", "-")
+        for command in app.registered_commands
+        if command.callback
+    ]
+    verbs += [
+        str(group.typer_instance.info.name)
+        for group in app.registered_groups
+        if group.typer_instance
+    ]
     verb = arguments[0] if arguments and arguments[0] in verbs else None
     return f"see dicomwire {verb} --help" if verb else "see dicomwire --help"

@@ -9,7 +9,8 @@ import typer
 
 from dicomwire.errors import DicomWireError
 
-from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED, USAGE
+from .commit_options import Commit, CommitWait, Listen, listening
+from .exit_codes import INTERRUPTED, USAGE
 from .interruption import ending_on_signals
 from .options import (
     AsJson,
@@ -23,6 +24,7 @@ from .options import (
 )
 from .output import complain, megabytes, note, print_json, print_result, speed
 from .send_changes import RemoveOption, SetOption, parse_changes
+from .send_commitment import commit_sent, sent_code, tell_commitment
 from .send_options import (
     Associations,
     MaxPdu,
@@ -58,6 +60,9 @@ def send(
     on_failure: OnFailureOption = OnFailure.CONTINUE,
     set_values: SetOption = None,
     remove: RemoveOption = None,
+    commit: Commit = False,
+    wait: CommitWait = None,
+    listen: Listen = None,
     report: ReportPath = None,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
@@ -76,24 +81,33 @@ def send(
     }
     if (rewrite := parse_changes(set_values, remove)) is not None:
         settings["rewrite"] = rewrite
+    if not commit and (wait is not None or listen is not None):
+        raise typer.BadParameter("--wait and --listen are for --commit")
     show_messages(verbose)
     with ExitStack() as stack:
         lines = stack.enter_context(SendReport(report))
         stack.enter_context(DicomEngine())
+        # Before anything is sent: the port may be in use.
+        listener = stack.enter_context(listening(peer, calling_ae_title, listen, quiet=quiet))
         scu = StoreScu(peer, calling_ae_title=calling_ae_title, options=options)
-        interrupted = _send_all(scu, paths, settings, lines, quiet=quiet)
-    outcome = scu.last_report or StoreReport()
+        confirmed: list[StoreResult] | None = [] if commit else None
+        interrupted = _send_all(scu, paths, settings, lines, confirmed, quiet=quiet)
+        outcome = scu.last_report or StoreReport()
+        if commit and not interrupted:
+            outcome.confirmed = confirmed
+            interrupted = commit_sent(scu, outcome, wait, listener, lines)
     if as_json:
-        print_json(_as_json(outcome))
+        print_json(_as_json(outcome, with_commitment=commit))
     elif not quiet:
         print_result(_summary(outcome))
+        tell_commitment(outcome)
     if interrupted:
-        complain("interrupted: the rest was not sent")
+        complain(f"interrupted: the rest was not {'sent or committed' if commit else 'sent'}")
         raise typer.Exit(INTERRUPTED)
     if not (outcome.sent or outcome.warnings or outcome.failed or outcome.skipped):
         complain(f"nothing to send in {', '.join(str(path) for path in paths)}")
         raise typer.Exit(USAGE)
-    raise typer.Exit(SOME_FAILED if outcome.failed else ALL_WELL)
+    raise typer.Exit(sent_code(outcome, peer, is_listening=listener is not None))
 
 
 def _send_all(
@@ -101,6 +115,7 @@ def _send_all(
     paths: list[Path],
     settings: dict[str, Any],
     lines: SendReport,
+    confirmed: list[StoreResult] | None,
     *,
     quiet: bool,
 ) -> bool:
@@ -111,6 +126,8 @@ def _send_all(
         try:
             for result in scu.store_iter(paths, progress=progress.update, **settings):
                 lines.write(result)
+                if confirmed is not None and result.is_confirmed:
+                    confirmed.append(result)
         except DicomWireError:
             if not interruption.happened:
                 raise
@@ -137,9 +154,9 @@ def _reason(result: StoreResult) -> str:
     return f"the peer answered {result.status}{comment}"
 
 
-def _as_json(outcome: StoreReport) -> dict[str, Any]:
+def _as_json(outcome: StoreReport, *, with_commitment: bool) -> dict[str, Any]:
     """Make the object that ``--json`` prints."""
-    return {
+    result: dict[str, Any] = {
         "sent": outcome.sent,
         "warnings": outcome.warnings,
         "failed": outcome.failed,
@@ -147,6 +164,11 @@ def _as_json(outcome: StoreReport) -> dict[str, Any]:
         "bytes": outcome.bytes,
         "seconds": round(outcome.seconds, 6),
     }
+    if with_commitment:
+        commitment = outcome.commitment
+        result["commitment"] = None if commitment is None else commitment.to_dict()
+        result["commitment_error"] = outcome.commitment_error
+    return result
 
 
 def _summary(outcome: StoreReport) -> str:

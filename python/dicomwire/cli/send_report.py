@@ -68,9 +68,12 @@ class SendReport:
             self._file.close()
 
     def write(self, result: StoreResult) -> None:
+        """Add the line of a result."""
+        self.write_line(report_line(result))
+
+    def write_line(self, line: dict[str, Any]) -> None:
         """Add a line and hand it to the operating system, so that it survives a crash of ours."""
         if self._file is not None:
             # A path may hold bytes that are no text; they are escaped and not lost.
-            line = json.dumps(report_line(result))
-            self._file.write(line + "\n")
+            self._file.write(json.dumps(line) + "\n")
             self._file.flush()

@@ -145,5 +145,8 @@ def _range_of_type(frame: Frame, padding: NDArray[np.bool_]) -> View:
 
     if frame.samples.dtype.kind == "f":
         return _range_of_values(frame, padding)
-    ends = modality_values(frame, np.array(range_of_samples(frame)))
-    return View.of_range(float(ends.min()), float(ends.max()))
+    low, high = range_of_samples(frame)
+    # All of them if they are few: a Modality LUT need not rise.
+    samples = np.arange(low, high + 1) if high - low < _MAX_TABLE else np.array([low, high])
+    values = modality_values(frame, samples)
+    return View.of_range(float(values.min()), float(values.max()))

@@ -21,6 +21,12 @@ _ENTRIES = {8: 256, 12: 4096}
 _BITS = range(10, 17)
 
 
+def _check_bits(bits: int) -> None:
+    """Refuse what is no number of bits of an entry."""
+    if isinstance(bits, bool) or bits not in _BITS:
+        raise refuse("PresentationLut.bits", bits, "must be 10 to 16")
+
+
 @dataclass(frozen=True)
 class PresentationLut:
     """How a printer turns pixel values into presentation values, one shape or one table.
@@ -71,8 +77,7 @@ class PresentationLut:
             if self.table is None:
                 rule = "explains a table, and there is none"
                 raise refuse("PresentationLut.explanation", self.explanation, rule)
-        if isinstance(self.bits, bool) or self.bits not in _BITS:
-            raise refuse("PresentationLut.bits", self.bits, "must be 10 to 16")
+        _check_bits(self.bits)
         if self.table is not None:
             self._check_table(self.table)
 
@@ -125,6 +130,7 @@ class PresentationLut:
         """
         if bits_stored not in _ENTRIES:
             raise refuse("bits_stored", bits_stored, "images to print have 8 or 12 bits")
+        _check_bits(bits)
         last = _ENTRIES[bits_stored] - 1
         values = [float(function(pixel / last)) for pixel in range(last + 1)]
         for pixel, value in enumerate(values):

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from dicomwire.config import AssociationOptions, Peer
     from dicomwire.dataset.tags import TagLike
     from dicomwire.normalized_result import NResult
+    from dicomwire.status import Service
 
 __all__ = ["NormalizedScu"]
+
+# Where codes such as 0xC301 mean what the service says and nothing else.
+_SERVICES: dict[str, Service] = {
+    "1.2.840.10008.1.20.": "commitment",
+    "1.2.840.10008.3.1.2.3.": "mpps",
+    "1.2.840.10008.5.1.1.33": "media",
+    "1.2.840.10008.5.1.1.": "print",
+    "1.2.840.10008.5.1.4.34.6.": "ups",
+}
 
 
 class NormalizedScu(Creating, Setting, Getting, Acting, Deleting, Reported):
@@ -71,6 +81,10 @@ class NormalizedScu(Creating, Setting, Getting, Acting, Deleting, Reported):
 
     def _abstract_syntaxes(self) -> Sequence[str]:
         return self.sop_classes
+
+    def _service_of(self, sop_class_uid: str) -> Service | None:
+        matches = (word for root, word in _SERVICES.items() if sop_class_uid.startswith(root))
+        return next(matches, None)
 
     def n_create(
         self,

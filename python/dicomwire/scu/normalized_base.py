@@ -62,7 +62,7 @@ class NormalizedBase(Scu):
     """
 
     _service: ClassVar[Service | None] = None
-    """Whose words the statuses of the answers have."""
+    """Whose words the statuses of the answers have, of every SOP class that is used."""
     _transfer_syntaxes: Sequence[str] = _SYNTAXES
 
     def __init__(
@@ -97,6 +97,10 @@ class NormalizedBase(Scu):
         """Name a service for people who are told that the peer lacks it."""
         name = sop.name(abstract_syntax)
         return f"SOP class {name}" if name == abstract_syntax else f"{name} ({abstract_syntax})"
+
+    def _service_of(self, sop_class_uid: str) -> Service | None:  # noqa: ARG002 (an override looks)
+        """Return whose words the status of an answer has."""
+        return self._service
 
     def _take_report(self, report: EventReport) -> None:
         """Look at an event report before `event_report` is fired."""
@@ -351,7 +355,7 @@ class Operation:
         self.seconds = time.perf_counter() - started
         status = Status(
             code,
-            service=self._scu._service,  # noqa: SLF001
+            service=self._scu._service_of(sop_class_uid),  # noqa: SLF001
             comment=comment,
             offending_elements=offending,
         )

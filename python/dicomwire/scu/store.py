@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dicomwire._core import Association, Transfer
     from dicomwire.config import AssociationOptions, Peer
 
+    from .commitment_options import CommitmentOptions
     from .store_result import ResultTuple
 
 __all__ = ["StoreProgress", "StoreReport", "StoreResult", "StoreScu"]
@@ -69,6 +70,15 @@ def _spec(
         attempts=_count("attempts", attempts, _MAX_ATTEMPTS),
         keep_all=keep_all,
     )
+
+
+def _commitment_options(commit: bool | CommitmentOptions) -> CommitmentOptions | None:
+    """Check how commitment is wanted; without it nothing is loaded for it."""
+    if commit is False:
+        return None
+    from .store_commitment import check_commit
+
+    return check_commit(commit)
 
 
 class StoreScu(Scu):
@@ -132,6 +142,7 @@ class StoreScu(Scu):
         progress: Callable[[StoreProgress], object] | None = None,
         check_structure: bool = True,
         attempts: int = 3,
+        commit: bool | CommitmentOptions = False,
     ) -> StoreReport:
         """Send everything and report every instance's fate.
 
@@ -158,11 +169,15 @@ class StoreScu(Scu):
         attempts : int
             How many associations in a row may end without a confirmed instance before the
             rest is given up.
+        commit : bool or CommitmentOptions
+            Whether the peer is asked, after sending, to commit itself to keep what it confirmed
+            (PS3.4 annex J), and how. `StoreReport.commitment` has the outcome.
 
         Returns
         -------
         StoreReport
-            Failures are data here; see `StoreReport.raise_for_failures`.
+            Failures are data here; see `StoreReport.raise_for_failures`. So is a commitment that
+            cannot be had: `StoreReport.commitment_error`.
 
         Raises
         ------
@@ -178,6 +193,7 @@ class StoreScu(Scu):
             Whatever an event handler, a function of `rewrite` or the source raises;
             `last_report` tells what was sent.
         """
+        options = _commitment_options(commit)
         spec = _spec(
             associations,
             transcode,
@@ -185,14 +201,22 @@ class StoreScu(Scu):
             attempts,
             check_structure,
             rewrite=rewrite,
-            keep_all=False,
+            keep_all=options is not None,
         )
         run = StoreRun(source, spec, progress, self._start, self._end)
         with self._exclusively("store"):
-            self.last_report = run.report
-            for _ in run.results():
-                pass
-        return run.report
+            report = self.last_report = run.report
+            if options is None:
+                for _ in run.results():
+                    pass
+            else:
+                report.confirmed = []
+                report.confirmed.extend(one for one in run.results() if one.is_confirmed)
+        if options is not None:
+            from .store_commitment import commit_stored
+
+            commit_stored(self, report, options)
+        return report
 
     def store_iter(
         self,
@@ -209,7 +233,8 @@ class StoreScu(Scu):
         """Send everything and yield each instance's result as it completes.
 
         Leaving the loop early ends the transfer after the instances in hand; `last_report`
-        then holds the account. Parameters and exceptions are those of `store`.
+        then holds the account. Parameters and exceptions are those of `store`, but for commitment:
+        hand the results to `StorageCommitmentScu.request`.
 
         Yields
         ------

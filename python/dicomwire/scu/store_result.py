@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dicomwire.errors import StoreError
@@ -11,6 +11,7 @@ from dicomwire.status import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dicomwire.commitment import CommitmentResult
 
 __all__ = ["Outcome", "ResultTuple", "StoreProgress", "StoreReport", "StoreResult"]
 
@@ -48,6 +49,9 @@ class StoreResult:
         From the request to the answer.
     original_sop_instance_uid : str or None
         The SOP Instance UID it is stored with here, if `Rewrite` gave it another one.
+    committed : bool or None
+        Whether the peer committed itself to keep it (PS3.4 annex J); None if it was not asked
+        or has not reported yet. Set in `StoreReport.results`.
     """
 
     path: Path | None
@@ -59,6 +63,7 @@ class StoreResult:
     bytes: int = 0
     seconds: float = 0.0
     original_sop_instance_uid: str | None = None
+    committed: bool | None = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -126,6 +131,13 @@ class StoreReport:
     unread : list of StoreResult
         Results that could not be handed out any more: the loop over `StoreScu.store_iter` was
         left, or the transfer interrupted, before their turn. Each is in the counts too.
+    confirmed : list of StoreResult or None
+        What the peer confirmed. Kept only for storage commitment (``commit=``), since a transfer
+        may have millions; `results` has them with what is known of it.
+    commitment : CommitmentResult or None
+        What the peer reported on storage commitment, if it was asked for (``commit=``).
+    commitment_error : str or None
+        Why it could not be asked for.
     """
 
     sent: int = 0
@@ -136,27 +148,56 @@ class StoreReport:
     seconds: float = 0.0
     failures: list[StoreResult] = field(default_factory=list)
     unread: list[StoreResult] = field(default_factory=list)
+    confirmed: list[StoreResult] | None = field(default=None, repr=False)
+    commitment: CommitmentResult | None = None
+    commitment_error: str | None = None
 
     @property
     def total(self) -> int:
         """All inputs."""
         return self.sent + self.warnings + self.failed + self.skipped
 
+    @property
+    def results(self) -> list[StoreResult]:
+        """What was confirmed, with ``committed`` as it is known now, and then the failures.
+
+        Without ``commit=`` only the failures are kept.
+        """
+        commitment = self.commitment
+        confirmed = self.confirmed or []
+        if commitment is not None:
+            confirmed = [
+                replace(result, committed=commitment.is_committed(result.sop_instance_uid or ""))
+                for result in confirmed
+            ]
+        return [*confirmed, *self.failures]
+
     def raise_for_failures(self) -> StoreReport:
-        """Return the report itself, or raise if anything failed.
+        """Return the report itself, or raise if anything failed or is not committed as asked.
 
         Raises
         ------
         StoreError
             With the report and the first reasons.
         """
+        reasons = [reason for reason in (self._sending(), self._committing()) if reason]
+        if reasons:
+            raise StoreError("; ".join(reasons), report=self)
+        return self
+
+    def _sending(self) -> str | None:
         if not self.failed:
-            return self
+            return None
         first = "; ".join(
             f"{failure.path or failure.sop_instance_uid}: {failure.error}"
             for failure in self.failures[:3]
         )
         more = f" (and {self.failed - 3} more)" if self.failed > 3 else ""  # noqa: PLR2004
-        raise StoreError(
-            f"{self.failed} of {self.total} instances failed: {first}{more}", report=self
-        )
+        return f"{self.failed} of {self.total} instances failed: {first}{more}"
+
+    def _committing(self) -> str | None:
+        if self.commitment_error is not None:
+            return self.commitment_error
+        if self.commitment is None or self.commitment.all_committed:
+            return None
+        return self.commitment.summary

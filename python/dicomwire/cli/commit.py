@@ -1,0 +1,89 @@
+"""``dicomwire commit``: ask a peer to take charge of instances (PS3.4 annex J)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import typer
+
+from .commit_options import AeTitle, Host, Listen, MaxInstances, Wait, listening
+from .commit_report import (
+    commitment_code,
+    commitment_lines,
+    commitment_summary,
+    name_uncommitted,
+)
+from .exit_codes import INTERRUPTED
+from .interruption import ending_on_signals
+from .options import (
+    AsJson,
+    CallingAeTitle,
+    PeerArgument,
+    Quiet,
+    Timeout,
+    Verbose,
+    association_options,
+    show_messages,
+)
+from .output import complain, print_json, print_result
+from .send_options import Paths, ReportPath  # noqa: TC001 (typer looks at them)
+from .send_report import SendReport
+
+__all__ = ["commit"]
+
+
+def commit(
+    *,
+    peer: PeerArgument,
+    paths: Paths,
+    wait: Wait = 30.0,
+    listen: Listen = None,
+    host: Host = None,
+    ae_title: AeTitle = None,
+    max_instances: MaxInstances = None,
+    report: ReportPath = None,
+    calling_ae_title: CallingAeTitle = "DICOMWIRE",
+    timeout: Timeout = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Ask PEER to commit itself to keep the instances in the PATHs (storage commitment)."""
+    from dicomwire import DicomEngine, StorageCommitmentScu
+
+    options = association_options(timeout)
+    show_messages(verbose)
+    with ExitStack() as stack:
+        lines = stack.enter_context(SendReport(report))
+        stack.enter_context(DicomEngine())
+        listener = stack.enter_context(
+            listening(peer, calling_ae_title, listen, host, ae_title, quiet=quiet)
+        )
+        scu = StorageCommitmentScu(peer, calling_ae_title=calling_ae_title, options=options)
+        is_asked = False
+
+        def end() -> None:
+            # There is nothing to wait for before the request.
+            if not is_asked:
+                raise KeyboardInterrupt
+            scu.cancel()
+
+        @scu.after_n_action.connect
+        def ask(_event: object) -> None:
+            nonlocal is_asked
+            is_asked = True
+
+        with ending_on_signals(end) as interruption:
+            result = scu.request(paths, wait=wait, listener=listener, max_instances=max_instances)
+        for line in commitment_lines(result):
+            lines.write_line(line)
+    if not quiet:
+        name_uncommitted(result)
+    if as_json:
+        print_json(result.to_dict())
+    elif not quiet:
+        print_result(commitment_summary(result))
+    if interruption.happened:
+        complain("interrupted: the report was not waited for")
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(commitment_code(result, peer, is_listening=listener is not None))
