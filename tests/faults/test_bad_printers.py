@@ -111,7 +111,7 @@ def test_stopping_at_the_first_failure(strict_printer: StrictPrinter, by: Any) -
     report = scu.print(images(3), film=ONE, by=by, on_failure="stop")
     assert report.films[1].outcome == "failed"
     assert report.films[2].outcome == "not sent"
-    assert report.films[2].error == "film 2 failed, and on_failure is 'stop'"
+    assert report.films[2].error == "film 2 failed, and no more were to be printed then"
     # A session is printed as a whole or not at all.
     assert report.films[0].outcome == ("printed" if by == "film" else "not sent")
     assert len(strict_printer.films()) == (1 if by == "film" else 0)

@@ -10,6 +10,7 @@ __all__ = ["in_options"]
 _OPTIONS = (
     (re.compile(r"AssociationOptions\(relational=True\)"), "--relational"),
     (re.compile(r"\bcheck=False"), "--no-check"),
+    (re.compile(r"Film\(annotation_display_format_id=\.\.\.\)"), "--annotation-format ID"),
     (re.compile(r"\b(level|model)='([A-Z_]+)'"), r"--\1 \2"),
 )
 

@@ -12,9 +12,22 @@ import typer
 from dicomwire._version import __version__
 from dicomwire.errors import DicomWireError
 
-from . import demo, echo, find, get, media, move, receive, scan, send, transcode
-from . import demo, echo, find, get, move, patient, receive, scan, send, transcode, update_files
-from . import commit, demo, echo, find, get, move, receive, scan, send, transcode
+from . import (
+    commit,
+    demo,
+    echo,
+    find,
+    get,
+    media,
+    move,
+    patient,
+    print_films,
+    receive,
+    scan,
+    send,
+    transcode,
+    update_files,
+)
 from .advice import in_options
 from .exit_codes import USAGE
 from .output import complain
@@ -43,6 +56,7 @@ app.command()(receive.receive)
 app.command()(transcode.transcode)
 app.command()(scan.scan)
 app.command()(demo.demo)
+app.command("print")(print_films.print_films)
 app.add_typer(media.media)
 app.add_typer(patient.patient)
 app.command()(update_files.update_files)
@@ -105,9 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _help_for(arguments: list[str]) -> str:
     """Say where the help on the verb is that was called."""
-    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     verbs = [
-        command.callback.__name__.replace("_", "-")
+        command.name or command.callback.__name__.replace("_", "-")
         for command in app.registered_commands
         if command.callback
     ]

@@ -146,7 +146,7 @@ class PrintRun:
                 film.error = str(error)
                 raise
             if film.outcome == "failed" and self._on_failure == "stop":
-                self._give_up(f"film {film.number} failed, and on_failure is 'stop'")
+                self._give_up(f"film {film.number} failed, and no more were to be printed then")
                 return
 
     def _print_film(self, plan: FilmPlan, film: FilmResult) -> None:
