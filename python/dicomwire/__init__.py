@@ -70,11 +70,10 @@ from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
-    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .commitment import CommitmentInstance, CommitmentResult, CommitmentTransaction
+    from .media_creation import MediaCreationInstance, MediaCreationRequest, MediaCreationStatus
     from .normalized_events import EventReport
     from .normalized_result import NResult
-    from .print_events import PrinterReport, PrintJobReport
     from .patient_update.actions import PatientUpdateAction
     from .patient_update.apply import apply_locally
     from .patient_update.as_rewrite import rewrite_of
@@ -95,6 +94,7 @@ if _typing.TYPE_CHECKING:
         MoveStudyToNewPatient,
     )
     from .patient_update.update import PatientUpdate
+    from .print_events import PrinterReport, PrintJobReport
     from .procedure_step.notification import StepNotification
     from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
@@ -103,6 +103,9 @@ if _typing.TYPE_CHECKING:
     from .scu.find_result import FindResult, UndecodableMatch
     from .scu.media_creation import MediaCreationManagementScu
     from .scu.normalized import NormalizedScu
+    from .scu.patient_update_result import PatientUpdateResult
+    from .scu.patient_updater import PatientUpdaterScu
+    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.print_configuration import (
         PrinterAbilities,
         PrinterConfiguration,
@@ -113,9 +116,6 @@ if _typing.TYPE_CHECKING:
     from .scu.print_results import FilmBoxResult, PrintResult
     from .scu.print_scu import PrintScu
     from .scu.print_status import PrinterStatus, PrintJob
-    from .scu.patient_update_result import PatientUpdateResult
-    from .scu.patient_updater import PatientUpdaterScu
-    from .scu.performed_procedure_step import PerformedProcedureStepScu
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
     from .scu.storage_commitment import StorageCommitmentScu
@@ -176,6 +176,8 @@ __all__ = [
     "PatientUpdateResult",
     "PatientUpdaterScu",
     "Peer",
+    "PerformedProcedureStepScu",
+    "PerformedSeries",
     "PrintError",
     "PrintJob",
     "PrintJobReport",
@@ -190,8 +192,6 @@ __all__ = [
     "PrinterMedium",
     "PrinterReport",
     "PrinterStatus",
-    "PerformedProcedureStepScu",
-    "PerformedSeries",
     "ProtocolError",
     "QueryFailure",
     "QueryRetrieveScu",
@@ -266,6 +266,11 @@ _LATER = {
     "MoveStudyToNewPatient": ".patient_update.study_updates",
     "NResult": ".normalized_result",
     "NormalizedScu": ".scu.normalized",
+    "OtherPatientId": ".patient_update.elements",
+    "PatientUpdate": ".patient_update.update",
+    "PatientUpdateAction": ".patient_update.actions",
+    "PatientUpdateResult": ".scu.patient_update_result",
+    "PatientUpdaterScu": ".scu.patient_updater",
     "PrintJob": ".scu.print_status",
     "PrintJobReport": ".print_events",
     "PrintProgress": ".scu.print_report",
@@ -279,11 +284,6 @@ _LATER = {
     "PrinterMedium": ".scu.print_configuration",
     "PrinterReport": ".print_events",
     "PrinterStatus": ".scu.print_status",
-    "OtherPatientId": ".patient_update.elements",
-    "PatientUpdate": ".patient_update.update",
-    "PatientUpdateAction": ".patient_update.actions",
-    "PatientUpdateResult": ".scu.patient_update_result",
-    "PatientUpdaterScu": ".scu.patient_updater",
     "PerformedProcedureStepScu": ".scu.performed_procedure_step",
     "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
