@@ -14,8 +14,8 @@ from dicomwire import StorageReceiver
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
 
-# They talk to more than a receiver and have tests of their own.
-WITH_OTHERS = {"querying.md", "storage-commitment.md"}
+# They talk to more than a receiver, or to nobody, and have tests of their own.
+WITH_OTHERS = {"printing-preview.md", "querying.md", "storage-commitment.md"}
 
 
 def blocks(page):
