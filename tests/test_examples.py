@@ -54,6 +54,7 @@ def archives(
             "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
             "--dest ARCHIVE": "--dest RELAY",
             "RIS@ris.example:104": worklist.peer,
+            "PRINTER@printer.example:104": request.getfixturevalue("strict_printer").peer,
             "VNA@vna.example:104": request.getfixturevalue("commitment_scp").peer("STORED-BACK"),
             "--listen 11113": f"--listen {ours}",
             "0.0.0.0 port 11113": f"127.0.0.1 port {ours}",
@@ -216,6 +217,14 @@ def test_every_public_class_is_on_the_page_of_the_api():
     # The errors are there as a module.
     by_name = set(dicomwire.__all__) - set(errors.__all__) - {"__version__"}
     assert (
-        named - {"events", "query_events", "normalized_events", "commitment_events", "errors"}
+        named
+        - {
+            "events",
+            "query_events",
+            "normalized_events",
+            "print_events",
+            "commitment_events",
+            "errors",
+        }
         == by_name
     )

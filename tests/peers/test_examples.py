@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
-TESTED |= {"store_and_commit"}
+TESTED |= {"store_and_commit", "print_film"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -148,6 +148,23 @@ def test_store_and_commit_what_is_not_committed_is_kept(commitment_scp, destinat
     assert "0x0112 (No such SOP instance)" in done.stdout
     assert done.stdout.count("kept: ") == 2
     assert done.returncode == 1
+
+
+def test_print_film(strict_printer, tmp_path):
+    paths = write_series(tmp_path / "out", 3)
+    strict_printer.behave(
+        jobs=["DONE"],
+        report_jobs=True,
+        reports=[{"on": "N-CREATE film box", "type": 2}],
+    )
+    done = run("print_film", strict_printer.peer, tmp_path / "film.png", *paths)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"look at {tmp_path / 'film.png'}"
+    assert "the printer reports WARNING" in lines
+    assert "film 1 of 1: image 3" in lines
+    assert lines[-1] == f"film 1 printed: {', '.join(map(str, paths))}"
+    assert len(strict_printer.films()[0].images) == 3
 
 
 def test_progress_and_report(storescp, tmp_path):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 from pydicom import Dataset
 
 import dicomwire as dw
+from dicomwire.film import Film, FilmPlan, FilmSession
 
 if TYPE_CHECKING:
     from dicomwire.events import AfterCStore, BeforeAssociateRequest, BeforeCStore, InstanceReceived
@@ -188,6 +189,30 @@ def commitment(scu: dw.StorageCommitmentScu, receiver: dw.StorageReceiver) -> No
     @scu.commitment_result.connect
     def told(event: dw.hooks.CommitmentReported) -> None:
         assert_type(event.transaction, dw.CommitmentTransaction)
+
+
+def printing(scu: dw.PrintScu, film: Film, plans: list[FilmPlan]) -> None:
+    """Print, ask a printer, and go step by step."""
+    report = scu.print(plans, by="session", on_failure="stop", wait=1.5)
+    assert_type(report, dw.PrintReport)
+    assert_type(report.raise_for_failures(), dw.PrintReport)
+    assert_type(report.films, list[dw.FilmResult])
+    assert_type(report.printed, int)
+    assert_type(report.printer, dw.PrinterStatus | None)
+    scu.print("ct.dcm", film=film, session=FilmSession(number_of_copies=2))
+    scu.print(plans, by="box")  # type: ignore[arg-type]
+    assert_type(scu.printer(), dw.PrinterStatus)
+    assert_type(scu.printer_configuration().printers, tuple[dw.PrinterAbilities, ...])
+    assert_type(scu.wait_for_print_job("1.2.3", 5), dw.PrintJob)
+    assert_type(scu.create_film_session(), dw.NResult)
+    assert_type(scu.create_film_box(film).image_box_uids, list[str])
+    assert_type(scu.print_film_box().print_job_uid, str | None)
+
+    def told(event: dw.PrinterReport) -> None:
+        assert_type(event.printer_status, str | None)
+        event.report.status = 0x0110
+
+    scu.printer_report += told
 
 
 def normalized(scu: dw.NormalizedScu) -> None:
