@@ -223,6 +223,7 @@ def test_every_public_class_is_on_the_page_of_the_api():
             "query_events",
             "normalized_events",
             "print_events",
+            "film",
             "commitment_events",
             "errors",
         }
