@@ -262,6 +262,18 @@ def test_the_next_print_takes_a_new_association(strict_printer: StrictPrinter) -
         assert outcomes(scu.print(images(1))) == ["printed"]
 
 
+def test_a_session_that_cannot_be_deleted(strict_printer: StrictPrinter) -> None:
+    """It would be in the way of the next: the association ends, and the session with it."""
+    strict_printer.behave(rules=[{"on": "N-DELETE film session", "status": 0x0110}])
+    with PrintScu(strict_printer.peer) as scu:
+        assert outcomes(scu.print(images(1))) == ["printed"]
+        report = scu.print(images(1))
+    assert outcomes(report) == ["printed"]
+    assert [str(step) for step in report.steps][-1] == (
+        "deletion of the film session: 0x0110 (Processing failure)"
+    )
+
+
 def test_a_printer_that_says_nothing(strict_printer: StrictPrinter) -> None:
     strict_printer.behave(rules=[{"on": "N-ACTION film box", "number": 1, "do": "silence"}])
     options = AssociationOptions(timeouts=Timeouts(dimse=0.3))

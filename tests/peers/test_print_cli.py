@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,9 @@ from PIL import Image
 from dicomwire.cli.main import main
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from subprocess import Popen
 
     from fix_printers import Dcmprscp, StrictPrinter
 
@@ -101,6 +104,19 @@ def test_a_printer_in_failure(
     assert (captured.out, captured.err) == ("", "")
     assert main(["print", strict_printer.peer, "--status"]) == 1
     assert capsys.readouterr().out.startswith("state: FAILURE (NO SUPPLY)\n")
+
+
+def test_interrupted(strict_printer: StrictPrinter, spawn: Callable[..., Popen[str]]) -> None:
+    strict_printer.behave(rules=[{"on": "N-SET image box", "number": 2, "do": "silence"}])
+    process = spawn("print", strict_printer.peer, CT, MR, CT, "--layout", "1x1")
+    while strict_printer.operations().count("N-CREATE film box") < 2:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert output.startswith("1 of 3 films printed")
+    assert "film 3 not sent" in errors
+    assert errors.endswith("dicomwire: interrupted\n")
 
 
 def test_status(strict_printer: StrictPrinter, capsys: pytest.CaptureFixture[str]) -> None:
