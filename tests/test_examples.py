@@ -57,6 +57,7 @@ def archives(
             "WORKLIST@ris.example:104": worklist.peer,
             "RIS@ris.example:105": steps.peer,
             "RIS@ris.example:104": worklist.peer,
+            "PRINTER@printer.example:104": request.getfixturevalue("strict_printer").peer,
             "VNA@vna.example:104": request.getfixturevalue("commitment_scp").peer("STORED-BACK"),
             "PACS@updates.example:104": request.getfixturevalue("update_server").peer,
             "--listen 11113": f"--listen {ours}",
@@ -227,3 +228,16 @@ def test_every_public_class_is_on_the_page_of_the_api():
     modules = {"events", "query_events", "normalized_events", "commitment_events", "errors"}
     modules |= {"media_creation"}
     assert named - modules == by_name
+    assert (
+        named
+        - {
+            "events",
+            "query_events",
+            "normalized_events",
+            "print_events",
+            "film",
+            "commitment_events",
+            "errors",
+        }
+        == by_name
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import enum
 import importlib
 import inspect
 import pkgutil
@@ -112,11 +111,6 @@ def parameters(thing):
 
 # What a class hands on to a base or a method, whose docstring describes it.
 DESCRIBED_ELSEWHERE = {"DicomEngine": {"log_level"}, "StoreScu": {"args", "options"}}
-# The parameters of an enumeration are those of the machinery that makes one.
-CLASSES = [
-    name
-    for name in dicomwire.__all__
-    if inspect.isclass(thing := getattr(dicomwire, name)) and not issubclass(thing, enum.Enum)
 CLASSES = [
     name
     for name in dicomwire.__all__

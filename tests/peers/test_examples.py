@@ -30,6 +30,7 @@ TESTED |= {"procedure_step"}
 TESTED |= {"media_creation"}
 TESTED |= {"store_and_commit"}
 TESTED |= {"patient_merge"}
+TESTED |= {"store_and_commit", "print_film"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -151,6 +152,23 @@ def test_store_and_commit_what_is_not_committed_is_kept(commitment_scp, destinat
     assert "0x0112 (No such SOP instance)" in done.stdout
     assert done.stdout.count("kept: ") == 2
     assert done.returncode == 1
+
+
+def test_print_film(strict_printer, tmp_path):
+    paths = write_series(tmp_path / "out", 3)
+    strict_printer.behave(
+        jobs=["DONE"],
+        report_jobs=True,
+        reports=[{"on": "N-CREATE film box", "type": 2}],
+    )
+    done = run("print_film", strict_printer.peer, tmp_path / "film.png", *paths)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"look at {tmp_path / 'film.png'}"
+    assert "the printer reports WARNING" in lines
+    assert "film 1 of 1: image 3" in lines
+    assert lines[-1] == f"film 1 printed: {', '.join(map(str, paths))}"
+    assert len(strict_printer.films()[0].images) == 3
 
 
 def test_progress_and_report(storescp, tmp_path):
@@ -404,6 +422,8 @@ def test_media_creation_of_nothing(burner, tmp_path):
     done = run("media_creation", burner.peer, tmp_path, "Doe")
     assert done.returncode == 1
     assert "file_set_id='Doe'" in done.stderr
+
+
 def test_patient_merge(update_server, tmp_path):
     table = tmp_path / "duplicates.csv"
     table.write_text("remains,merged\nA-1,B-2\nA-1,Z-9\nA-1,C-3\n")

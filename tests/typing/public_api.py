@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 from pydicom import Dataset
 
 import dicomwire as dw
+from dicomwire.film import Film, FilmPlan, FilmSession
 
 if TYPE_CHECKING:
     from dicomwire.events import AfterCStore, BeforeAssociateRequest, BeforeCStore, InstanceReceived
@@ -190,6 +191,30 @@ def commitment(scu: dw.StorageCommitmentScu, receiver: dw.StorageReceiver) -> No
         assert_type(event.transaction, dw.CommitmentTransaction)
 
 
+def printing(scu: dw.PrintScu, film: Film, plans: list[FilmPlan]) -> None:
+    """Print, ask a printer, and go step by step."""
+    report = scu.print(plans, by="session", on_failure="stop", wait=1.5)
+    assert_type(report, dw.PrintReport)
+    assert_type(report.raise_for_failures(), dw.PrintReport)
+    assert_type(report.films, list[dw.FilmResult])
+    assert_type(report.printed, int)
+    assert_type(report.printer, dw.PrinterStatus | None)
+    scu.print("ct.dcm", film=film, session=FilmSession(number_of_copies=2))
+    scu.print(plans, by="box")  # type: ignore[arg-type]
+    assert_type(scu.printer(), dw.PrinterStatus)
+    assert_type(scu.printer_configuration().printers, tuple[dw.PrinterAbilities, ...])
+    assert_type(scu.wait_for_print_job("1.2.3", 5), dw.PrintJob)
+    assert_type(scu.create_film_session(), dw.NResult)
+    assert_type(scu.create_film_box(film).image_box_uids, list[str])
+    assert_type(scu.print_film_box().print_job_uid, str | None)
+
+    def told(event: dw.PrinterReport) -> None:
+        assert_type(event.printer_status, str | None)
+        event.report.status = 0x0110
+
+    scu.printer_report += told
+
+
 def normalized(scu: dw.NormalizedScu) -> None:
     """Any N-service, and the reports of those who call back."""
     result = scu.n_create(Dataset(), "1.2.3", sop_class_uid="1.2")
@@ -230,6 +255,8 @@ def procedure_steps(scu: dw.PerformedProcedureStepScu, item: Dataset) -> None:
     assert_type(scu.state("1.2.3"), str | None)
     assert_type(dw.StepNotification(1).name, str)
     scu.start_from_worklist("item.dcm")  # type: ignore[arg-type]
+
+
 def media(scu: dw.MediaCreationManagementScu) -> None:
     """Have a device write media."""
     request = scu.create_media("study", copies=2, priority="high", file_set_id="DOE")
@@ -244,6 +271,8 @@ def media(scu: dw.MediaCreationManagementScu) -> None:
     scu.cancel()
     scu.create_media("study", fileset_id="DOE")  # type: ignore[call-arg]
     scu.create_media("study", priority="urgent")  # type: ignore[arg-type]
+
+
 def patient_updates(scu: dw.PatientUpdaterScu, patient: Dataset) -> None:
     """Check updates, their results, and what is made of instances."""
     merge = dw.MergePatient(patient_id="A", patients_to_merge=["B"], study_instance_uids="1.2")

@@ -69,6 +69,8 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["patient", "PACS@host:104", "merge-patient"], "--patient-id"),
         (["update-files", "--update", "/no/such/file", ".", "-o", "x"], "/no/such/file"),
         (["update-files", ".", "-o", "x"], "--update' / '-u' (see dicomwire update-files --help)"),
+        (["print"], "PEER' (see dicomwire print --help)"),
+        (["print", "PACS@host:104"], "FILEs to print, or --status (see dicomwire print --help)"),
         (["demo", "please"], "please"),
         (["media"], "PEER' (see dicomwire media --help)"),
         (["media", "PACS"], "ORTHANC@pacs.example:4242"),
@@ -140,11 +142,13 @@ def test_the_verbs_of_this_version() -> None:
         "transcode",
         "update_files",
         "demo",
+        "print_films",
     }
     groups = {str(group.typer_instance.info.name) for group in app.registered_groups}
     assert groups == {"media", "mpps", "patient"}
     assert groups == {"media", "patient"}
     assert groups >= {"patient"}
+    assert groups == {"media", "patient"}
 
 
 def test_defaults_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
