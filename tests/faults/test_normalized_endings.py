@@ -15,6 +15,7 @@ from scripted_normalized import ATTRIBUTES, PROCEDURE_STEP, answer, normalized_s
 from storing import SHORT
 
 from dicomwire import (
+    AssociationAborted,
     AssociationOptions,
     ConfigError,
     DicomEngine,
@@ -23,7 +24,6 @@ from dicomwire import (
     NoAcceptedContext,
     NormalizedScu,
     RemoteProtocolError,
-    StateError,
     Timeouts,
 )
 from dicomwire.scu.normalized_operations import Deleting, Reported
@@ -192,9 +192,39 @@ def test_other_requests_without_end_do_not_prolong_the_wait(scripted_peer):
         over.set()
 
 
+def test_a_report_nobody_could_answer_is_not_passed_over_in_silence(scripted_peer):
+    reported = threading.Event()
+
+    def report_unasked(talk):
+        request = talk.read_associate_rq()
+        first, *others = request.accept_first()
+        talk.send(wire.associate_ac([first, *((number, 3, uid) for number, _, uid in others)]))
+        command = {
+            "affected_sop_class_uid": PROCEDURE_STEP,
+            "command_field": dimse.N_EVENT_REPORT_RQ,
+            "message_id": 1,
+            "affected_sop_instance_uid": "2.25.1",
+            "event_type_id": 1,
+        }
+        talk.send_message(1, command)
+        reported.set()
+        talk.read_and_stay_silent()
+
+    peer = scripted_peer(report_unasked, normalized_scp(answer()))
+    scu = NormalizedScu(peer.peer, [PROCEDURE_STEP, COMMITMENT], options=SHORT)
+    with scu:
+        with pytest.raises(NoAcceptedContext):
+            scu.n_delete("1.2.3", sop_class_uid=COMMITMENT)
+        assert reported.wait(10)
+        # Loopback has it by then: the send returned.
+        assert scu.n_delete("1.2.3").is_success
+    # The association that has an unanswered request is given up: the peer sees its end.
+    assert len(peer.conversations) == 2
+
+
 def test_a_conversation_knows_that_it_was_aborted(scripted_peer):
     scu = Steps(scripted_peer(normalized_scp(answer())).peer, options=SHORT)
-    with pytest.raises(StateError, match="association has ended"):
+    with pytest.raises(AssociationAborted, match="before this was asked"):
         scu.twice(between=scu.abort)
     assert scu.delete().is_success
 
@@ -211,7 +241,7 @@ def test_a_conversation_knows_that_a_handler_ended_it(scripted_peer):
         raise EncodeError("no such value")
 
     scu.event_report.connect(fail)
-    with pytest.raises(StateError, match="association has ended"):
+    with pytest.raises(AssociationAborted, match="before this was asked"):
         scu.twice(between=lambda: None)
     assert scu.delete().is_success
 

@@ -242,10 +242,6 @@ class Provider:
             self._send(assoc, ("2.25.666", event_type, dataset))
             dataset.TransactionUID = uid
             self._send(assoc, owed)
-        elif way == "GONE":
-            assoc.abort()
-        elif way == "LEAVE":
-            assoc.release()
         elif way == "BACK":
             self._call_back(assoc, owed, 1)
         elif way == "BACKTWICE":

@@ -12,6 +12,7 @@ from dicomwire import sop
 from dicomwire.dataset.writing import encode
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
+    AssociationAborted,
     ConfigError,
     DatasetError,
     DicomWireError,
@@ -240,15 +241,18 @@ class NormalizedBase(Scu):
         ------
         NoAcceptedContext
             If the peer does not offer the service; the message names it.
-        StateError
-            If the association has ended: by `abort` or, in a conversation, with an operation
-            before this one.
+        AssociationAborted
+            If it was aborted meanwhile, or in a conversation with an operation before this one.
         """
-        if not association.contexts():
-            raise StateError(f"{type(self).__name__}: the association has ended")
         accepted = accepted_context(association, abstract_syntax)
         if accepted is not None:
             return accepted
+        if not association.contexts():
+            # It was answered, so `abort` of another thread, or a handler that failed, ended it.
+            raise AssociationAborted(
+                f"the association with {self.peer} was aborted before this was asked",
+                by="local",
+            )
         name = self._service_name(abstract_syntax)
         if self._in_conversation() is not None:
             raise self._refusal(association, name)

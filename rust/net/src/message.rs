@@ -55,6 +55,11 @@ impl Inbox {
         Some(message)
     }
 
+    /// Whether a message is there or under way.
+    pub(crate) fn has_any(&self) -> bool {
+        self.is_ready() || self.partial.is_some()
+    }
+
     /// Whether a whole message is there.
     #[must_use]
     pub fn is_ready(&self) -> bool {
