@@ -21,6 +21,7 @@ WITH_OTHERS = {
     "storage-commitment.md",
     "media-creation.md",
     "other-normalized-services.md",
+    "patient-updates.md",
     "printing.md",
     "printing-preview.md",
 }
