@@ -14,5 +14,6 @@ pytest_plugins = [
     "fix_procedure_steps",
     "fix_pynetdicom",
     "fix_scripted",
+    "fix_unified_procedures",
     "fix_worklists",
 ]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import doctest
+import io
 import re
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-__all__ = ["Block", "assert_output", "blocks_of", "translated"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Block", "assert_output", "blocks_of", "run_python_of", "translated"]
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -47,3 +53,17 @@ def assert_output(shown: str, expected: str) -> None:
     """Check output against the page, where ``...`` stands for anything."""
     if not doctest.OutputChecker().check_output(expected, shown, _LENIENT):
         pytest.fail(f"the page says\n{expected}\nbut it is\n{shown}")
+
+
+def run_python_of(page: Path, names: dict[str, str]) -> dict[str, Any]:
+    """Run the Python blocks of a page in their order and check what each prints."""
+    scope: dict[str, Any] = {}
+    for block in blocks_of(page.read_text()):
+        if block.language != "python":
+            continue
+        shown = io.StringIO()
+        with redirect_stdout(shown):
+            exec(compile(translated(block.code, names), page.name, "exec"), scope)
+        if block.output is not None:
+            assert_output(shown.getvalue(), translated(block.output, names))
+    return scope

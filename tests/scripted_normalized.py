@@ -189,22 +189,6 @@ def wrong_context(asked: Asked) -> None:
     asked.talk.read_and_stay_silent()
 
 
-def request_of(command_field: int) -> Step:
-    """Make a request that no requestor of this service has to serve."""
-
-    def step(asked: Asked) -> None:
-        command: dimse.Command = {
-            "requested_sop_class_uid": PROCEDURE_STEP,
-            "command_field": command_field,
-            "message_id": 1,
-            "requested_sop_instance_uid": "2.25.1",
-        }
-        asked.talk.send_message(asked.message.context_id, command)
-        asked.talk.read_and_stay_silent()
-
-    return step
-
-
 def request_first(command_field: int, statuses: list[int | str]) -> Step:
     """Make a request of ones own, note the status of its answer, and respond with success."""
 

@@ -41,6 +41,7 @@ def archives(
         return
     archive = request.getfixturevalue("orthanc_archive")
     worklist = request.getfixturevalue("dcmtk_worklist")
+    steps = request.getfixturevalue("procedure_steps")
     ours, moved = archive.destinations["DICOMWIRE"], archive.destinations["RELAY"]
     with StorageReceiver("RELAY", port=moved, sink=tmp_path / "archive"):
         yield {
@@ -53,8 +54,12 @@ def archives(
             '"archive.example", 104': f'"127.0.0.1", {archive.port}',
             "ARCHIVE@archive.example:104": f"RELAY@127.0.0.1:{moved}",
             "--dest ARCHIVE": "--dest RELAY",
+            "WORKLIST@ris.example:104": worklist.peer,
+            "RIS@ris.example:105": steps.peer,
             "RIS@ris.example:104": worklist.peer,
+            "PRINTER@printer.example:104": request.getfixturevalue("strict_printer").peer,
             "VNA@vna.example:104": request.getfixturevalue("commitment_scp").peer("STORED-BACK"),
+            "PACS@updates.example:104": request.getfixturevalue("update_server").peer,
             "--listen 11113": f"--listen {ours}",
             "0.0.0.0 port 11113": f"127.0.0.1 port {ours}",
             "--ae-title DICOMWIRE --port 11112": f"--ae-title DICOMWIRE --port {ours}",
@@ -65,12 +70,17 @@ def archives(
 
 
 @pytest.fixture
-def names(archives: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+def names(
+    page: Path, archives: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[dict[str, str]]:
     """Give what the names used in the documentation stand for during a test."""
     write_series(tmp_path / "data" / "study", 4)
     (tmp_path / "data" / "study" / "notes.txt").write_text("no image")
     with ExitStack() as stack:
         pacs = stack.enter_context(StorageReceiver("ORTHANC"))
+        if "burner.example" in page.read_text():
+            burner = request.getfixturevalue("burner")
+            archives = {**archives, "BURNER@burner.example:104": burner.peer}
         old = stack.enter_context(StorageReceiver("OLD", transfer_syntaxes=[IMPLICIT_LE]))
         port = str(free_port())
         yield {
@@ -215,7 +225,5 @@ def test_every_public_class_is_on_the_page_of_the_api():
     named = set(re.findall(r"^::: dicomwire\.(\w+)$", page, re.MULTILINE))
     # The errors are there as a module.
     by_name = set(dicomwire.__all__) - set(errors.__all__) - {"__version__"}
-    assert (
-        named - {"events", "query_events", "normalized_events", "commitment_events", "errors"}
-        == by_name
-    )
+    modules = {"events", "query_events", "normalized_events", "commitment_events", "print_events"}
+    assert named - modules - {"film", "media_creation", "errors"} == by_name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .errors import DatasetError
 from .logs import LOGGER_NAME
 from .normalized_events import EventReport
+from .status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,5 +73,7 @@ def answer_report(
         on_listener=on_listener,
     )
     tell(report)
+    # What is no status is an error of whoever set it, by name.
+    status = Status(int(report.status))
     reply = None if report.reply is None else encode(report.reply, transfer_syntax)
-    return int(report.status), reply
+    return int(status), reply

@@ -102,7 +102,7 @@ _RETRIEVE: dict[int, str] = {
 # PS3.4 section H.4: print management.
 _PRINT: dict[int, str] = {
     0xB600: "Memory allocation not supported",
-    0xB601: "Film session printing is not supported",
+    0xB601: "Film session printing (collation) is not supported",
     0xB602: "Film session SOP instance hierarchy contains no image box (empty page)",
     0xB603: "Film box SOP instance hierarchy contains no image box (empty page)",
     0xB604: "Image size is larger than the image box, the image was demagnified",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
+import wire
 from committing import INSTANCES, PAIRS, uids
 from generated import write_series
 from scripted import accept_and_never_answer, refuse_all_contexts
@@ -106,20 +108,46 @@ def test_a_report_that_never_comes_leaves_the_result_pending(commitment_scp):
         result.raise_for_failures()
 
 
-@pytest.mark.parametrize("way", ["GONE", "LEAVE"])
-def test_an_association_that_ends_while_the_report_is_awaited(commitment_scp, way):
+@pytest.fixture(params=["abort", "release", "reset"])
+def leaving(request, scripted_peer):
+    """Ask a peer that answers, and ends the association when its answer has arrived."""
+    arrived = threading.Event()
+
+    def leave(talk):
+        talk.accept()
+        talk.respond(talk.read_message())
+        assert arrived.wait(10)
+        if request.param == "reset":
+            talk.reset()
+            return
+        talk.send(wire.abort() if request.param == "abort" else wire.release_rq())
+        talk.read_and_stay_silent()
+
+    scu = StorageCommitmentScu(scripted_peer(leave).peer, options=SHORT)
+    scu.after_n_action += lambda event: arrived.set()
+    return scu
+
+
+def test_an_association_that_ends_while_the_report_is_awaited(leaving):
     began = time.monotonic()
-    result = StorageCommitmentScu(commitment_scp.peer(f"ALL-{way}")).request(PAIRS, wait=30)
+    result = leaving.request(PAIRS, wait=60)
     # Without a listener there is nothing left to wait for.
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     assert result.status == 0
     assert uids(result.pending) == INSTANCES
 
 
-@pytest.mark.parametrize("way", ["GONE", "LEAVE"])
-def test_the_listener_goes_on_when_the_association_ended(called, way):
-    result = called.scu(f"ALL-{way}").request(PAIRS, wait=0.5, listener=called.listener)
+def test_the_listener_goes_on_when_the_association_ended(called, leaving, commitment_scp):
+    result = leaving.request(PAIRS, wait=0.3, listener=called.listener)
     assert (result.status, result.is_complete) == (0, False)
+    # Somebody else asks for the same transaction, so that the server reports on it.
+    again = called.scu("ALL-BACK")
+    again.before_n_action += lambda event: setattr(
+        event.dataset, "TransactionUID", result.transaction_uid
+    )
+    again.request(PAIRS, wait=None, listener=called.listener).forget()
+    assert result.wait(5)
+    assert result.all_committed
 
 
 def test_an_association_that_is_cut_off_before_the_answer(commitment_scp):
@@ -251,8 +279,6 @@ def test_everything_is_stored_whatever_becomes_of_commitment(commitment_scp, tmp
 
 
 def test_the_peer_may_reject_the_second_association(scripted_peer, tmp_path):
-    import wire
-
     def reject(talk):
         talk.read_associate_rq()
         talk.send(wire.associate_rj(1, 1, 1))

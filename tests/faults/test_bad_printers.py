@@ -111,7 +111,7 @@ def test_stopping_at_the_first_failure(strict_printer: StrictPrinter, by: Any) -
     report = scu.print(images(3), film=ONE, by=by, on_failure="stop")
     assert report.films[1].outcome == "failed"
     assert report.films[2].outcome == "not sent"
-    assert report.films[2].error == "film 2 failed, and on_failure is 'stop'"
+    assert report.films[2].error == "film 2 failed, and no more were to be printed then"
     # A session is printed as a whole or not at all.
     assert report.films[0].outcome == ("printed" if by == "film" else "not sent")
     assert len(strict_printer.films()) == (1 if by == "film" else 0)
@@ -260,6 +260,18 @@ def test_the_next_print_takes_a_new_association(strict_printer: StrictPrinter) -
         assert outcomes(scu.print(images(1))) == ["failed"]
         strict_printer.behave()
         assert outcomes(scu.print(images(1))) == ["printed"]
+
+
+def test_a_session_that_cannot_be_deleted(strict_printer: StrictPrinter) -> None:
+    """It would be in the way of the next: the association ends, and the session with it."""
+    strict_printer.behave(rules=[{"on": "N-DELETE film session", "status": 0x0110}])
+    with PrintScu(strict_printer.peer) as scu:
+        assert outcomes(scu.print(images(1))) == ["printed"]
+        report = scu.print(images(1))
+    assert outcomes(report) == ["printed"]
+    assert [str(step) for step in report.steps][-1] == (
+        "deletion of the film session: 0x0110 (Processing failure)"
+    )
 
 
 def test_a_printer_that_says_nothing(strict_printer: StrictPrinter) -> None:

@@ -18,7 +18,7 @@ def free():
         return listener.port
 
 
-@pytest.mark.parametrize("way", ["SAME", "NEVER", "GONE", "LEAVE"])
+@pytest.mark.parametrize("way", ["SAME", "NEVER"])
 def test_after_a_request(commitment_scp, way, nothing_left):
     with DicomEngine():
         StorageCommitmentScu(commitment_scp.peer(f"ALL-{way}")).request(PAIRS, wait=0.1)

@@ -26,7 +26,11 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 TESTED = {"echo", "send_directory", "send_selection", "send_made_up", "send_rewritten", "receive"}
 TESTED |= {"progress_and_report", "hooks_audit_log", "relay"}
+TESTED |= {"procedure_step"}
+TESTED |= {"media_creation"}
 TESTED |= {"store_and_commit"}
+TESTED |= {"patient_merge"}
+TESTED |= {"store_and_commit", "print_film"}
 TESTED |= {"find_to_polars", "worklist", "retrieve_verified", "retrieve_relay"}
 
 
@@ -150,6 +154,23 @@ def test_store_and_commit_what_is_not_committed_is_kept(commitment_scp, destinat
     assert done.returncode == 1
 
 
+def test_print_film(strict_printer, tmp_path):
+    paths = write_series(tmp_path / "out", 3)
+    strict_printer.behave(
+        jobs=["DONE"],
+        report_jobs=True,
+        reports=[{"on": "N-CREATE film box", "type": 2}],
+    )
+    done = run("print_film", strict_printer.peer, tmp_path / "film.png", *paths)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"look at {tmp_path / 'film.png'}"
+    assert "the printer reports WARNING" in lines
+    assert "film 1 of 1: image 3" in lines
+    assert lines[-1] == f"film 1 printed: {', '.join(map(str, paths))}"
+    assert len(strict_printer.films()[0].images) == 3
+
+
 def test_progress_and_report(storescp, tmp_path):
     write_series(tmp_path / "data", 5)
     (tmp_path / "data" / "bad.dcm").write_text("no DICOM")
@@ -262,6 +283,24 @@ def test_worklist(orthanc_worklist):
     ]
 
 
+def test_procedure_step(dcmtk_worklist, procedure_steps, tmp_path):
+    write_series(tmp_path / "images", 2)
+    (tmp_path / "none").mkdir()
+    peers = (dcmtk_worklist.peer, procedure_steps.peer)
+    done = run("procedure_step", *peers, "W2", tmp_path / "images")
+    assert (done.returncode, done.stderr) == (0, "")
+    started, ended, last = done.stdout.splitlines()
+    assert (started, ended) == ("started: 0x0000 (Success)", "ended: 0x0000 (Success)")
+    uid, state = last.split()
+    assert state == "COMPLETED"
+    kept = procedure_steps.step(uid)
+    assert len(kept.PerformedSeriesSequence[0].ReferencedImageSequence) == 2
+    done = run("procedure_step", *peers, "W1", tmp_path / "none")
+    assert done.stdout.endswith(" DISCONTINUED\n")
+    done = run("procedure_step", *peers, "W9", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "0 worklist items for W9, not one\n")
+
+
 def test_worklist_of_today(dcmtk_worklist):
     done = run("worklist", dcmtk_worklist.peer, "CT")
     assert (done.returncode, done.stdout, done.stderr) == (0, "nothing is scheduled\n", "")
@@ -364,3 +403,43 @@ def test_the_commands_of_the_readme(cli, receiver, dcmtk_archive, tmp_path):
     assert (tmp_path / "deflated.dcm").exists()
     # That one runs until somebody stops it; the options alone are checked.
     assert cli(*receive, "--help").code == 0
+
+
+def test_media_creation(burner, tmp_path):
+    write_series(tmp_path / "study", 3)
+    (tmp_path / "study" / "notes.txt").write_text("no image")
+    done = run("media_creation", burner.peer, tmp_path / "study", "DOE_JOHN", "0.01")
+    assert done.returncode == 0, done.stderr
+    request, made = done.stdout.splitlines()
+    assert request.endswith("for 3 instances")
+    assert made == "made DOE_JOHN"
+    left_out, *states = done.stderr.splitlines()
+    assert "notes.txt" in left_out
+    assert states == ["PENDING: QUEUED (waiting in the queue)", "CREATING", "DONE"]
+
+
+def test_media_creation_of_nothing(burner, tmp_path):
+    done = run("media_creation", burner.peer, tmp_path, "Doe")
+    assert done.returncode == 1
+    assert "file_set_id='Doe'" in done.stderr
+
+
+def test_patient_merge(update_server, tmp_path):
+    table = tmp_path / "duplicates.csv"
+    table.write_text("remains,merged\nA-1,B-2\nA-1,Z-9\nA-1,C-3\n")
+    done = run("patient_merge", update_server.peer, table, "one person")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines() == [
+        "B-2 into A-1: 0x0000 (Success)",
+        "Z-9 into A-1: not there",
+        "C-3 into A-1: 0x0000 (Success)",
+        "2 merged, 1 not there",
+    ]
+    assert list(update_server.archive["patients"]) == ["A-1"]
+    assert {one["dataset"]["00401002"]["Value"][0] for one in update_server.requests} == {
+        "one person"
+    }
+    table.write_text("remains,merged\nA-1,\n")
+    done = run("patient_merge", update_server.peer, table, "one person")
+    assert done.returncode == 1
+    assert "MergePatient.patients_to_merge" in done.stderr

@@ -14,8 +14,17 @@ from dicomwire import StorageReceiver
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
 
-# They talk to more than a receiver and have tests of their own.
-WITH_OTHERS = {"querying.md", "storage-commitment.md"}
+# They talk to more than a receiver, or to nobody, and have tests of their own.
+WITH_OTHERS = {
+    "querying.md",
+    "procedure-steps.md",
+    "storage-commitment.md",
+    "media-creation.md",
+    "other-normalized-services.md",
+    "patient-updates.md",
+    "printing.md",
+    "printing-preview.md",
+}
 
 
 def blocks(page):
@@ -117,6 +126,26 @@ def test_the_python_of_the_page_on_storage_commitment(
             assert sorted(shown.splitlines()) == sorted(block.output.splitlines())
         else:
             assert_output(shown, block.output)
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_python_of_the_page_on_printing(strict_printer, capsys, tmp_path):
+    write_series(tmp_path / "study", 4)
+    (tmp_path / "films").mkdir()
+    strict_printer.behave(jobs=["DONE"], report_jobs=True)
+    names = {
+        "PRINTER@printer.example:104": strict_printer.peer,
+        "/data/study": str(tmp_path / "study"),
+        "/data/films": str(tmp_path / "films"),
+    }
+    scope = {}
+    runnable = blocks_of((GUIDE / "printing.md").read_text())
+    assert all(block.output for block in runnable), "every block shows what it prints"
+    for block in runnable:
+        exec(compile(translated(block.code, names), "printing.md", "exec"), scope)
+        assert_output(capsys.readouterr().out, block.output)
+    assert len(strict_printer.films()) == 5
+    assert len(list((tmp_path / "films").iterdir())) == 1
 
 
 def test_every_page_is_named_in_the_readme():

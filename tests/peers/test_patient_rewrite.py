@@ -119,3 +119,11 @@ def test_a_merge_over_several_associations(receiver, tmp_path):
     originals = [one.OriginalAttributesSequence[0].ModifiedAttributesSequence for one in arrived]
     assert {original[0].PatientID for original in originals} == {"P1"}
     assert len({one.SOPInstanceUID for one in arrived}) == 40
+
+
+def test_a_name_that_the_character_set_lacks_is_not_sent(receiver):
+    change = ChangePatient(original_patient_id=PATIENT, name="山田^太郎", **AUDIT)
+    result = send(f"RECEIVER@127.0.0.1:{receiver.port}", CT, rewrite=rewrite_of(change)).only
+    assert result.outcome == "failed"
+    assert "(0010,0010)" in result.error
+    assert receiver.received == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,6 +184,8 @@ def test_what_a_method_needs_is_said(strict_printer: StrictPrinter) -> None:
             scu.set_annotation_box(1, "x" * 65)
         with pytest.raises(ConfigError, match="backslash"):
             scu.set_annotation_box(1, "a\\b")
+        with pytest.raises(ConfigError, match="cannot be read"):
+            scu.set_image_box(1, __file__)
         # All of it was harmless.
         assert scu.set_image_box(1, gray()).is_success
 
@@ -330,6 +333,24 @@ def test_waiting_for_a_job_nobody_knows(strict_printer: StrictPrinter) -> None:
     assert isinstance(job, PrintJob)
     assert job.is_unknown
     assert not job.is_finished
+
+
+def test_a_wait_is_cancelled_from_another_thread(strict_printer: StrictPrinter) -> None:
+    strict_printer.behave(jobs=["PENDING"])
+    with PrintScu(strict_printer.peer) as scu:
+        uid = str(scu.print(gray()).films[0].print_job_uid)
+        asked = threading.Event()
+        scu.after_n_get.connect(lambda _: asked.set())
+
+        def cancel() -> None:
+            asked.wait(20)
+            scu.cancel()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        job = scu.wait_for_print_job(uid, 600, interval=0.01)
+        thread.join()
+    assert job.execution_status == "PENDING"
 
 
 def test_events_of_the_printer(strict_printer: StrictPrinter) -> None:

@@ -357,6 +357,18 @@ class TestNotifications:
         assert states == [state]
         assert procedure_steps.notifications(uid)[-1] == (kind, answer)
 
+    def test_a_server_that_calls_back_is_listened_to(self, procedure_steps):
+        told = []
+        with dw.EventListener("WATCHER") as listener:
+            listener.event_report.connect(told.append)
+            scu = dw.PerformedProcedureStepScu(procedure_steps.called(f"CALL {listener.port}"))
+            uid = uid_of(scu.create(least()))
+        (report,) = told
+        assert (report.event_type_id, report.sop_instance_uid) == (1, uid)
+        assert (report.sop_class_uid, report.ae_title) == (NOTIFICATION, "RIS")
+        assert report.on_listener
+        assert procedure_steps.notifications(uid) == [(1, 0)]
+
     def test_a_handler_chooses_the_answer(self, procedure_steps):
         scu = dw.PerformedProcedureStepScu(procedure_steps.called("NOTIFY"))
 

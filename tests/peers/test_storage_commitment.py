@@ -392,6 +392,14 @@ def test_cancel_ends_a_wait_and_a_later_report_counts_all_the_same(called):
     assert not heard.wait(60)
 
 
+def test_cancel_ends_the_requests(scu, commitment_scp):
+    committing = scu("ALL-NEVER")
+    committing.after_n_action += lambda event: committing.cancel()
+    result = committing.request(PAIRS, wait=60, max_instances=2)
+    assert len(commitment_scp.lines()) == 1
+    assert (len(result.pending), len(result.missing)) == (2, 6)
+
+
 def test_two_threads_wait_on_one_object(called):
     scu = called.scu("ALL-NEVER")
     first = scu.request(PAIRS[:1], wait=None)

@@ -103,6 +103,7 @@ def corpus_dicomdir(tmp_path):
         dataset.SeriesNumber = dataset.InstanceNumber = 1
         files.add(dataset)
     files.write(tmp_path / "media")
+    files._stage["t"].cleanup()
     return tmp_path / "media", 3
 
 

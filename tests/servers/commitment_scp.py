@@ -97,6 +97,15 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self._emptied = 0
+
+    def was_emptied(self) -> bool:
+        """Say whether somebody emptied it since the last time this was asked."""
+        state = self._path.stat()
+        if state.st_size or state.st_mtime_ns == self._emptied:
+            return False
+        self._emptied = state.st_mtime_ns
+        return True
 
     def write(self, **line: object) -> None:
         """Add a line."""
@@ -113,6 +122,9 @@ class Archive:
 
     def store(self, event: evt.Event) -> int:
         """Take note of an instance."""
+        if self.journal.was_emptied():
+            # Another test: what was stored in the one before is not there any more.
+            self.stored.clear()
         self.stored[str(event.request.AffectedSOPInstanceUID)] = str(
             event.request.AffectedSOPClassUID
         )
@@ -242,10 +254,6 @@ class Provider:
             self._send(assoc, ("2.25.666", event_type, dataset))
             dataset.TransactionUID = uid
             self._send(assoc, owed)
-        elif way == "GONE":
-            assoc.abort()
-        elif way == "LEAVE":
-            assoc.release()
         elif way == "BACK":
             self._call_back(assoc, owed, 1)
         elif way == "BACKTWICE":

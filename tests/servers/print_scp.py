@@ -133,7 +133,7 @@ class Printer:
         """Forget all that was created."""
         conversation = self._conversations.pop(event.assoc, None)
         if conversation is not None:
-            self._note({"association": conversation.number, "operation": how})
+            self._note(conversation, {"operation": how})
 
     def create(self, event: evt.Event) -> _Answer:
         """Answer an N-CREATE request."""
@@ -214,7 +214,7 @@ class Printer:
                 self._write_film(film)
             if not printed or not _offers(event.assoc, rules.PRINT_JOB):
                 return status, None
-            return status, self._start_job(event.assoc, behaviour)
+            return status, self._start_job(event.assoc, self._conversations[event.assoc])
 
         return self._perform(event, "N-ACTION", sop_class, uid, None, perform)
 
@@ -267,23 +267,23 @@ class Printer:
         if rule.get("comment"):
             status.ErrorComment = rule["comment"]
         self._note(
+            conversation,
             {
-                "association": conversation.number,
                 "operation": operation,
                 "context": event.context.abstract_syntax,
                 "sop_instance_uid": uid,
                 "status": status.Status,
                 "dataset": None if given is None else _without_pixels(given).to_json_dict(),
-            }
+            },
         )
         return status, answer
 
-    def _start_job(self, association: Association, behaviour: dict[str, Any]) -> Dataset:
+    def _start_job(self, association: Association, conversation: Conversation) -> Dataset:
         """Make a print job and return the action reply that names it."""
-        uid = generate_uid()
+        uid, behaviour = generate_uid(), conversation.behaviour
         self._jobs[uid] = list(behaviour.get("jobs", ["PENDING", "PRINTING", "DONE"]))
         if behaviour.get("report_jobs"):
-            arguments = (association, uid, behaviour["report_jobs"])
+            arguments = (association, uid, conversation)
             threading.Thread(target=self._report_job, args=arguments, daemon=True).start()
         item = Dataset()
         item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = rules.PRINT_JOB, uid
@@ -308,7 +308,7 @@ class Printer:
             }
         )
 
-    def _report_job(self, association: Association, uid: str, when: object) -> None:
+    def _report_job(self, association: Association, uid: str, conversation: Conversation) -> None:
         """Report each state of a job; it ends with the last (section H.4.5.2.1.2)."""
         # pynetdicom pauses its reactor only after it has sent a report, which might overtake the
         # response that names the job.
@@ -316,7 +316,8 @@ class Printer:
         while not association._is_paused:
             threading.Event().wait(0.001)
         association._reactor_checkpoint.set()
-        while when == "told" and not (self._directory / "report").exists():
+        is_told = conversation.behaviour["report_jobs"] == "told"
+        while is_told and not (self._directory / "report").exists():
             threading.Event().wait(0.001)
         for number, state in enumerate(self._jobs[uid], 1):
             info = "SUPPLY EMPTY" if state == "FAILURE" else "NORMAL"
@@ -324,7 +325,8 @@ class Printer:
             status, _ = association.send_n_event_report(
                 event, _EVENT_TYPES[state], rules.PRINT_JOB, uid, msg_id=number
             )
-            self._note({"operation": f"confirmed {state}", "status": status.get("Status")})
+            line = {"operation": f"confirmed {state}", "status": status.get("Status")}
+            self._note(conversation, line)
         del self._jobs[uid]
 
     def _report_now(self, event: evt.Event, report: dict[str, Any]) -> None:
@@ -343,7 +345,8 @@ class Printer:
             request.EventInformation = BytesIO(encoded or b"")
         event.assoc.dimse.send_msg(request, event.context.context_id)
         _, response = event.assoc.dimse.get_msg(block=True)
-        self._note({"operation": "confirmed printer event", "status": response.Status})
+        line = {"operation": "confirmed printer event", "status": response.Status}
+        self._note(self._conversations[event.assoc], line)
 
     def _write_film(self, film: rules.Printed) -> None:
         box = film.film_box
@@ -359,7 +362,9 @@ class Printer:
         path = self._directory / "films" / f"{next(self._film_numbers):04}.json"
         path.write_text(json.dumps(record))
 
-    def _note(self, line: dict[str, Any]) -> None:
+    def _note(self, conversation: Conversation, line: dict[str, Any]) -> None:
+        # Lines of an association may come late; the run tells whose they are.
+        line = {"run": conversation.behaviour["run"], "association": conversation.number, **line}
         with self._writing, (self._directory / "journal.jsonl").open("a") as journal:
             journal.write(json.dumps(line) + "\n")
 

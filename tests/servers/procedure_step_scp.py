@@ -6,8 +6,9 @@ as it is after the latest request.
 
 What it demands is written here from PS3.4 Table F.7.2-1, by tag, and shares nothing with what
 dicomwire checks. Who calls it NOTIFY is notified of its own steps before it is answered, and who
-calls it WATCH of all steps. A description (0040,0254) "ANSWER 0213" is answered by that status,
-and comments (0040,0280) "NOTIFY 5" make that the event type.
+calls it WATCH of all steps; for "CALL 11112" it calls back at that port. A description (0040,0254)
+"ANSWER 0213" is answered by that status, and comments (0040,0280) "NOTIFY 5" make that the event
+type.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 from patient_pynetdicom import make_patient
 from pydicom import Dataset, config
-from pynetdicom import AE, evt
+from pynetdicom import AE, build_role, evt
 from pynetdicom.sop_class import (
     ModalityPerformedProcedureStep,
     ModalityPerformedProcedureStepNotification,
@@ -253,8 +254,11 @@ def tell(event: evt.Event, register: Register, uid: str, kind: int) -> None:
     ).partition(" ")
     if word == "NOTIFY":
         kind = int(number)
-    if called(event) == "NOTIFY":
+    title, _, port = called(event).partition(" ")
+    if title == "NOTIFY":
         notify(event.assoc, register, uid, kind)
+    elif title == "CALL":
+        call(int(port), register, uid, kind)
     for watcher in tuple(register.watchers):
         threading.Thread(target=notify, args=(watcher, register, uid, kind), daemon=True).start()
 
@@ -275,6 +279,16 @@ def leave(event: evt.Event, register: Register) -> None:
     """Forget it when it ends."""
     if event.assoc in register.watchers:
         register.watchers.remove(event.assoc)
+
+
+def call(port: int, register: Register, uid: str, kind: int) -> None:
+    """Notify on an association of our own, on which we are the provider (PS3.7 D.3.3.4)."""
+    caller = AE("RIS")
+    caller.add_requested_context(ModalityPerformedProcedureStepNotification)
+    role = build_role(ModalityPerformedProcedureStepNotification, scp_role=True)
+    association = caller.associate("127.0.0.1", port, ext_neg=[role])
+    notify(association, register, uid, kind)
+    association.release()
 
 
 def notify(association: Any, register: Register, uid: str, kind: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 from pydicom import Dataset
 
 import dicomwire as dw
+from dicomwire.film import Film, FilmPlan, FilmSession
 
 if TYPE_CHECKING:
     from dicomwire.events import AfterCStore, BeforeAssociateRequest, BeforeCStore, InstanceReceived
@@ -190,6 +191,30 @@ def commitment(scu: dw.StorageCommitmentScu, receiver: dw.StorageReceiver) -> No
         assert_type(event.transaction, dw.CommitmentTransaction)
 
 
+def printing(scu: dw.PrintScu, film: Film, plans: list[FilmPlan]) -> None:
+    """Print, ask a printer, and go step by step."""
+    report = scu.print(plans, by="session", on_failure="stop", wait=1.5)
+    assert_type(report, dw.PrintReport)
+    assert_type(report.raise_for_failures(), dw.PrintReport)
+    assert_type(report.films, list[dw.FilmResult])
+    assert_type(report.printed, int)
+    assert_type(report.printer, dw.PrinterStatus | None)
+    scu.print("ct.dcm", film=film, session=FilmSession(number_of_copies=2))
+    scu.print(plans, by="box")  # type: ignore[arg-type]
+    assert_type(scu.printer(), dw.PrinterStatus)
+    assert_type(scu.printer_configuration().printers, tuple[dw.PrinterAbilities, ...])
+    assert_type(scu.wait_for_print_job("1.2.3", 5), dw.PrintJob)
+    assert_type(scu.create_film_session(), dw.NResult)
+    assert_type(scu.create_film_box(film).image_box_uids, list[str])
+    assert_type(scu.print_film_box().print_job_uid, str | None)
+
+    def told(event: dw.PrinterReport) -> None:
+        assert_type(event.printer_status, str | None)
+        event.report.status = 0x0110
+
+    scu.printer_report += told
+
+
 def normalized(scu: dw.NormalizedScu) -> None:
     """Any N-service, and the reports of those who call back."""
     result = scu.n_create(Dataset(), "1.2.3", sop_class_uid="1.2")
@@ -210,3 +235,54 @@ def normalized(scu: dw.NormalizedScu) -> None:
         listener.event_report.connect(answer)
         assert_type(listener.port, int)
     dw.StorageReceiver("RX", event_sop_classes=["1.2.3"]).event_report += answer
+
+
+def procedure_steps(scu: dw.PerformedProcedureStepScu, item: Dataset) -> None:
+    """Check performed procedure steps and their series."""
+    result = scu.start_from_worklist(item, modality="CT")
+    assert_type(result, dw.NResult)
+    assert_type(scu.start_from_worklist([item, item], protocol_codes="A^B^C"), dw.NResult)
+    assert_type(scu.create(item), dw.NResult)
+    assert_type(scu.set("1.2.3", item, check=False), dw.NResult)
+    series = dw.PerformedSeries.from_instances(["a", Path("b"), item], protocol_name="THORAX")
+    assert_type(series, list[dw.PerformedSeries])
+    scu.complete("1.2.3", series=series)
+    scu.complete("1.2.3", series=[item], instances=Path("directory"))
+    scu.discontinue("1.2.3", reason=("110501", "DCM", "Equipment failure"))
+    scu.discontinue("1.2.3", reason=["110501", item])
+    assert_type(scu.get("1.2.3", ["PatientName", 0x00100020]), dw.NResult)
+    assert_type(scu.wait_for_event_report(1.5), dw.EventReport | None)
+    assert_type(scu.state("1.2.3"), str | None)
+    assert_type(dw.StepNotification(1).name, str)
+    scu.start_from_worklist("item.dcm")  # type: ignore[arg-type]
+
+
+def media(scu: dw.MediaCreationManagementScu) -> None:
+    """Have a device write media."""
+    request = scu.create_media("study", copies=2, priority="high", file_set_id="DOE")
+    assert_type(request, dw.MediaCreationRequest)
+    assert_type(request.raise_for_status(), dw.MediaCreationRequest)
+    assert_type(request.created, dw.NResult | None)
+    assert_type(scu.create([("1.2", "1.3")], label_text="DOE"), dw.MediaCreationRequest)
+    assert_type(scu.initiate(request, copies=1), dw.NResult)
+    assert_type(scu.status("1.2.3"), dw.MediaCreationStatus)
+    assert_type(scu.wait(request, timeout=5, progress=print), dw.MediaCreationStatus)
+    assert_type(scu.cancel(request), dw.NResult)
+    scu.cancel()
+    scu.create_media("study", fileset_id="DOE")  # type: ignore[call-arg]
+    scu.create_media("study", priority="urgent")  # type: ignore[arg-type]
+
+
+def patient_updates(scu: dw.PatientUpdaterScu, patient: Dataset) -> None:
+    """Check updates, their results, and what is made of instances."""
+    merge = dw.MergePatient(patient_id="A", patients_to_merge=["B"], study_instance_uids="1.2")
+    dw.ChangePatient(original_patient_id="A", other_patient_ids=["B", dw.OtherPatientId("C")])
+    dw.ChangeStudy(study_instance_uid="1.2", patient_size=1.8)
+    dw.MergePatient()  # type: ignore[call-arg]
+    assert_type(scu.merge_patient(merge), dw.PatientUpdateResult)
+    assert_type(scu.delete_study(study_instance_uid="1.2").raise_for_status().not_found, bool)
+    scu.merge_patient(dw.DeleteStudy(study_instance_uid="1.2"))  # type: ignore[arg-type]
+    assert_type(dw.apply_locally(patient, merge, patient=patient), Dataset)
+    assert_type(dw.apply_locally(patient, dw.DeleteStudy(study_instance_uid="1.2")), Dataset | None)
+    assert_type(dw.decode_update("merge_patient", dw.encode_update(merge)), dw.PatientUpdate)
+    dw.StoreScu("PACS@host:104").store("directory", rewrite=dw.rewrite_of(merge))

@@ -59,6 +59,9 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["find", "PACS@host:104", "--limit", "0"], "--limit"),
         (["move", "PACS@host:104", "--port", "many"], "--port"),
         (["get", "PACS@host:104", "--to", "PACS2"], "AET@host:port"),
+        (["mpps"], "PEER' (see dicomwire mpps --help)"),
+        (["mpps", "PACS@host:104"], "Missing command (see dicomwire mpps --help)"),
+        (["mpps", "PACS@host:104", "start"], "-f FILE, or --worklist PEER"),
         (["patient"], "PEER' (see dicomwire patient --help)"),
         (["patient", "PACS"], "ORTHANC@pacs.example:4242"),
         (["patient", "PACS@host:104"], "Missing command (see dicomwire patient --help)"),
@@ -66,7 +69,20 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["patient", "PACS@host:104", "merge-patient"], "--patient-id"),
         (["update-files", "--update", "/no/such/file", ".", "-o", "x"], "/no/such/file"),
         (["update-files", ".", "-o", "x"], "--update' / '-u' (see dicomwire update-files --help)"),
+        (["print"], "PEER' (see dicomwire print --help)"),
+        (["print", "PACS@host:104"], "FILEs to print, or --status (see dicomwire print --help)"),
         (["demo", "please"], "please"),
+        (["media"], "PEER' (see dicomwire media --help)"),
+        (["media", "PACS"], "ORTHANC@pacs.example:4242"),
+        (["media", "PACS@host:104"], "Missing command (see dicomwire media --help)"),
+        (["media", "PACS@host:104", "burn"], "burn"),
+        (["media", "PACS@host:104", "create"], "PATH"),
+        (["media", "PACS@host:104", "create", "/no/such/file"], "/no/such/file"),
+        (["media", "PACS@host:104", "create", ".", "--wait", "--no-initiate"], "leave out one"),
+        (["media", "PACS@host:104", "create", ".", "--copies", "0"], "--copies"),
+        (["media", "PACS@host:104", "create", ".", "--priority", "now"], "medium"),
+        (["media", "PACS@host:104", "status", "one"], "'one' is no UID"),
+        (["media", "PACS@host:104", "cancel"], "UID"),
     ],
     ids=" ".join,
 )
@@ -99,6 +115,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["patient", "PACS@host:104", "merge-patient"],
         ["update-files"],
         ["demo"],
+        ["mpps"],
+        ["mpps", "PACS@host:104", "start"],
+        ["media"],
+        *(["media", "PACS@host:104", verb] for verb in ("create", "initiate", "cancel", "status")),
     ],
 )
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,9 +142,10 @@ def test_the_verbs_of_this_version() -> None:
         "transcode",
         "update_files",
         "demo",
+        "print_films",
     }
     groups = {str(group.typer_instance.info.name) for group in app.registered_groups}
-    assert groups == {"patient"}
+    assert groups == {"media", "mpps", "patient"}
 
 
 def test_defaults_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import struct
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import Dataset
 
@@ -132,6 +132,7 @@ def test_reports_from_many_threads_are_one():
     assert len(transaction.missing) == 7
 
 
+@settings(deadline=None)
 @given(
     asked=st.lists(st.sampled_from(UIDS), unique=True, min_size=1),
     committed=st.lists(st.tuples(st.sampled_from([CT, MR]), st.sampled_from(UIDS))),
@@ -162,6 +163,7 @@ def test_every_instance_has_one_fate(asked, committed, not_committed, is_early, 
     }
 
 
+@settings(deadline=None)
 @given(
     count=st.integers(1, 8),
     most=st.one_of(st.none(), st.integers(1, 9)),

@@ -41,6 +41,8 @@ TREE = {
     "StatusError": ("DicomWireError", Exception),
     "RetrieveError": ("StatusError", Exception),
     "CommitmentError": ("StatusError", Exception),
+    "PrintError": ("DicomWireError", Exception),
+    "MediaCreationTimeout": ("DicomTimeout", TimeoutError),
     "StoreError": ("DicomWireError", Exception),
 }
 # One value of the right kind for every attribute there is.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from film_images import image_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicomwire import decode, encode, write_file
@@ -25,6 +25,7 @@ def levels(plan):
     return [(placed.position, int(placed.image.array[0, 0])) for placed in plan.images]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 4), st.integers(1, 4))
 def test_every_image_is_on_one_film(count, columns, rows):
     film = Film(f"STANDARD\\{columns},{rows}")

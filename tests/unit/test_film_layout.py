@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicomwire.errors import ConfigError
@@ -54,6 +54,7 @@ def test_columns_are_numbered_from_top_to_bottom():
     assert parse_format(r"COL\2,1").rectangles()[2] == Rectangle(1 / 2, 0, 1 / 2, 1)
 
 
+@settings(deadline=None)
 @given(GRIDS)
 def test_boxes_cover_the_film_once(text):
     display = parse_format(text)
@@ -128,6 +129,7 @@ def test_the_format_chosen_for_square_images(images, portrait, landscape):
     assert choose_format(images, size=film_size("14INX17IN", landscape=True)) == landscape
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.floats(0.2, 5), st.integers(1, 30))
 def test_a_chosen_format_has_room_and_no_row_too_many(images, aspect, maximum):
     columns, rows = parse_format(choose_format(images, aspect=aspect, maximum=maximum)).numbers

@@ -6,7 +6,7 @@ import struct
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.datadict import dictionary_VR
 
@@ -217,6 +217,7 @@ def test_a_table(syntax):
     assert (entries[0], entries[4095]) == (1023, 0)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([8, 12]), st.integers(10, 16), st.floats(0.2, 5))
 def test_a_function_that_rises_makes_a_table_that_does(bits_stored, bits, gamma):
     lut = PresentationLut.from_function(lambda v: v**gamma, bits_stored=bits_stored, bits=bits)

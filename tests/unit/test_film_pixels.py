@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from corpora import corpus_files, pydicom_directory
 from film_images import image_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
@@ -208,6 +208,7 @@ def test_images_that_must_fit_and_do_not():
         fit(np.zeros((5, 4), np.uint8), 0, 9)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 60),
     st.integers(1, 60),
@@ -288,7 +289,9 @@ def test_the_grayscale_standard_display_function():
         ({"bits": 12, "color": True}, "color images have 8 bits"),
         ({"polarity": "INVERSE"}, "NORMAL, REVERSE"),
         ({"behavior": "SHRINK"}, "DECIMATE, CROP, FAIL"),
-        ({"maximum": (0, 5)}, "rows, columns"),
+        ({"maximum": (0, 5)}, "rows from 1"),
+        ({"maximum": (5, 2.5)}, "columns from 1"),
+        ({"maximum": 5}, "rows, columns"),
         ({"maximum": (5,)}, "rows, columns"),
         ({"frame": 2}, "an array has one frame"),
     ],
@@ -414,7 +417,7 @@ NOT_DECODED = {
 
 
 @pytest.mark.filterwarnings("ignore:.*(cut short|declares):UserWarning")
-@pytest.mark.parametrize(("bits", "color"), [(8, False), (12, False), (8, True)])
+@pytest.mark.parametrize(("bits", "color"), [(12, False), (8, True)])
 def test_every_image_of_the_corpora(bits, color):
     refused, prepared = set(), 0
     for path in corpus_files():

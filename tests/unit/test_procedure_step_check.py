@@ -75,10 +75,10 @@ def test_everything_that_is_wrong_is_named_at_once():
 
 
 def test_without_filling_type_2_is_demanded():
-    found = complaints(check_create, least(), fill_empty=False)
+    found = complaints(check_create, least(), fill=False)
     assert "PatientName: missing (type 2)" in found
     assert "ScheduledStepAttributesSequence[1].AccessionNumber: missing (type 2)" in found
-    assert check_create(check_create(least()), fill_empty=False)[STATUS].value == "IN PROGRESS"
+    assert check_create(check_create(least()), fill=False)[STATUS].value == "IN PROGRESS"
 
 
 @pytest.mark.parametrize(

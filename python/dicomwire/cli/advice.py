@@ -10,6 +10,10 @@ __all__ = ["in_options"]
 _OPTIONS = (
     (re.compile(r"AssociationOptions\(relational=True\)"), "--relational"),
     (re.compile(r"\bcheck=False"), "--no-check"),
+    (re.compile(r"\bgive modality\b"), "give --modality"),
+    (re.compile(r"\bgive station_ae_title\b"), "give --station-aet"),
+    (re.compile(r"\bgive study_instance_uid\b"), "give --study-uid"),
+    (re.compile(r"Film\(annotation_display_format_id=\.\.\.\)"), "--annotation-format ID"),
     (re.compile(r"\b(level|model)='([A-Z_]+)'"), r"--\1 \2"),
 )
 

@@ -63,12 +63,12 @@ def commit(
         is_asked = False
 
         def end() -> None:
-            # There is nothing to wait for before the request.
+            # Before the request there is nothing to account for.
             if not is_asked:
                 raise KeyboardInterrupt
             scu.cancel()
 
-        @scu.after_n_action.connect
+        @scu.before_n_action.connect
         def ask(_event: object) -> None:
             nonlocal is_asked
             is_asked = True

@@ -20,7 +20,9 @@ from . import (
     get,
     media,
     move,
+    mpps,
     patient,
+    print_films,
     receive,
     scan,
     send,
@@ -55,6 +57,8 @@ app.command()(receive.receive)
 app.command()(transcode.transcode)
 app.command()(scan.scan)
 app.command()(demo.demo)
+app.add_typer(mpps.mpps)
+app.command("print")(print_films.print_films)
 app.add_typer(media.media)
 app.add_typer(patient.patient)
 app.command()(update_files.update_files)
@@ -117,9 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _help_for(arguments: list[str]) -> str:
     """Say where the help on the verb is that was called."""
-    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     verbs = [
-        command.callback.__name__.replace("_", "-")
+        command.name or command.callback.__name__.replace("_", "-")
         for command in app.registered_commands
         if command.callback
     ]

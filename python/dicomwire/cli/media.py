@@ -20,6 +20,7 @@ from .media_options import (
     Disposition,
     FileSetId,
     IncludeNonDicom,
+    Interval,
     Label,
     LabelFromInstances,
     LabelStyle,
@@ -87,6 +88,7 @@ def create(
     no_initiate: NoInitiate = False,
     wait: Wait = False,
     max_wait: MaxWait = None,
+    interval: Interval = 2.0,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
     as_json: AsJson = False,
@@ -125,7 +127,7 @@ def create(
             _tell_request(request, common)
         code, status = ALL_WELL if granted else SOME_FAILED, None
         if wait and granted:
-            code, status = _wait(scu, request, common, max_wait)
+            code, status = _wait(scu, request, common, max_wait, interval)
     if as_json:
         print_json({**request.to_dict(), "media": None if status is None else status.to_dict()})
     raise typer.Exit(code)
@@ -140,6 +142,7 @@ def initiate(
     priority: Priority = None,
     wait: Wait = False,
     max_wait: MaxWait = None,
+    interval: Interval = 2.0,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
     as_json: AsJson = False,
@@ -152,7 +155,7 @@ def initiate(
         result = scu.initiate(uid, copies=copies, priority=priority)
         code, status = _tell_answer(result, common, "initiated"), None
         if wait and code == ALL_WELL:
-            code, status = _wait(scu, uid, common, max_wait)
+            code, status = _wait(scu, uid, common, max_wait, interval)
     if as_json:
         print_json({**result.to_dict(), "media": None if status is None else status.to_dict()})
     raise typer.Exit(code)
@@ -186,6 +189,7 @@ def status(
     uid: RequestUid,
     wait: Wait = False,
     max_wait: MaxWait = None,
+    interval: Interval = 2.0,
     calling_ae_title: CallingAeTitle = "DICOMWIRE",
     timeout: Timeout = None,
     as_json: AsJson = False,
@@ -196,7 +200,7 @@ def status(
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     with _service(common) as scu:
         if wait:
-            code, told = _wait(scu, uid, common, max_wait)
+            code, told = _wait(scu, uid, common, max_wait, interval)
         else:
             told = scu.status(uid)
             code = _tell_status(told, common)
@@ -266,6 +270,7 @@ def _wait(
     request: MediaCreationRequest | str,
     common: _Common,
     max_wait: float | None,
+    interval: float,
 ) -> tuple[int, Any]:
     """Wait, tell of every change, and return exit code and last status."""
     shown = ""
@@ -279,7 +284,7 @@ def _wait(
     uid = request if isinstance(request, str) else request.sop_instance_uid
     with ending_on_signals(scu.cancel) as interruption:
         try:
-            last = scu.wait(request, timeout=max_wait, progress=show)
+            last = scu.wait(request, timeout=max_wait, interval=interval, progress=show)
         except MediaCreationTimeout as error:
             complain(str(error))
             return SOME_FAILED, error.status

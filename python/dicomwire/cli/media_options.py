@@ -20,6 +20,7 @@ __all__ = [
     "Disposition",
     "FileSetId",
     "IncludeNonDicom",
+    "Interval",
     "Label",
     "LabelFromInstances",
     "LabelStyle",
@@ -169,6 +170,13 @@ MaxWait = Annotated[
     float | None,
     typer.Option(
         "--max-wait", metavar="SECONDS", help="With --wait: how long at most.", show_default=False
+    ),
+]
+
+Interval = Annotated[
+    float,
+    typer.Option(
+        "--interval", metavar="SECONDS", help="With --wait: until the second question, at first."
     ),
 ]
 

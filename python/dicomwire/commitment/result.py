@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from dicomwire.errors import CommitmentError, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dicomwire.status import Status
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from .instance import CommitmentInstance
     from .transaction import CommitmentTransaction, Pattern
 
-__all__ = ["CommitmentResult", "Unreadable"]
+__all__ = ["CommitmentResult", "Unreadable", "Waiting", "check_seconds"]
 
 # So many instances are named in the message of an error.
 _NAMED = 3
@@ -39,6 +38,16 @@ class Unreadable:
     error: str
 
 
+class Waiting(Protocol):
+    """How to wait for the reports of a result: whoever made the request knows."""
+
+    def wait(self, result: CommitmentResult, seconds: float) -> None:
+        """Return when it is complete, or when the time is over."""
+
+    def forget(self, result: CommitmentResult) -> None:
+        """Expect none of its reports any more."""
+
+
 class CommitmentResult:
     """The outcome of `StorageCommitmentScu.request`, as far as it is known.
 
@@ -51,6 +60,8 @@ class CommitmentResult:
         One, or several if the request was divided.
     unreadable : sequence of Unreadable
         Files that could not be asked for.
+    waiting : Waiting, optional
+        How to wait for the reports; without it nobody hears them.
 
     Attributes
     ----------
@@ -64,12 +75,11 @@ class CommitmentResult:
         self,
         transactions: Sequence[CommitmentTransaction],
         unreadable: Sequence[Unreadable] = (),
+        waiting: Waiting | None = None,
     ) -> None:
         self.transactions = tuple(transactions)
         self.unreadable = tuple(unreadable)
-        self._changed = threading.Condition()
-        self._waiter: Callable[[float], None] | None = None
-        self._forgetting: Callable[[], None] | None = None
+        self._waiting = waiting
 
     @property
     def transaction_uid(self) -> str:
@@ -193,28 +203,14 @@ class CommitmentResult:
             If an association is needed and cannot be had.
         """
         check_seconds("seconds", seconds)
-        if not self.is_complete and self._waiter is not None:
-            self._waiter(seconds)
+        if not self.is_complete and self._waiting is not None:
+            self._waiting.wait(self, seconds)
         return self.is_complete
-
-    def watch(self, seconds: float) -> bool:
-        """Wait for reports that come by themselves, on other threads."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.is_complete, seconds)
-
-    def notify(self) -> None:
-        """Wake whoever waits."""
-        with self._changed:
-            self._changed.notify_all()
 
     def forget(self) -> None:
         """Expect no report any more; one that comes is answered as of an unknown transaction."""
-        if self._forgetting is not None:
-            self._forgetting()
-
-    def bind(self, waiter: Callable[[float], None], forgetting: Callable[[], None]) -> None:
-        """Say how to wait and how to forget; for whoever made the request."""
-        self._waiter, self._forgetting = waiter, forgetting
+        if self._waiting is not None:
+            self._waiting.forget(self)
 
     def raise_for_failures(self) -> Self:
         """Return the result itself, or raise unless everything is committed.
@@ -307,7 +303,7 @@ class CommitmentResult:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the state another process had."""
-        vars(self).update(state, _changed=threading.Condition(), _waiter=None, _forgetting=None)
+        vars(self).update(state, _waiting=None)
 
     def __repr__(self) -> str:
         how = "complete" if self.is_complete else "pending"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dicomwire.errors import ConfigError
 
 from .lookup_table import LookupTable
+from .modality import bits_stored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,16 +53,14 @@ def rgb_of(frame: Frame) -> NDArray[np.uint8]:
         return _palette(frame)
     if frame.samples.ndim != 3 or frame.samples.shape[2] != _SAMPLES:  # noqa: PLR2004
         shape = frame.samples.shape
-        raise ConfigError(f"{frame.name}: {photometric} with samples of {shape} cannot be printed")
+        raise ConfigError(f"{photometric} with samples of {shape} cannot be printed")
     samples = frame.samples
     if photometric in _YBR_FULL:
         from pydicom.pixels.processing import convert_color_space
 
         samples = convert_color_space(_bytes(samples, frame), photometric, "RGB")
     elif photometric not in _RGB:
-        raise ConfigError(
-            f"{frame.name}: Photometric Interpretation {photometric} cannot be turned into RGB"
-        )
+        raise ConfigError(f"Photometric Interpretation {photometric} cannot be turned into RGB")
     return _bytes(samples, frame)
 
 
@@ -86,7 +85,7 @@ def _palette(frame: Frame) -> NDArray[np.uint8]:
             channels = [_channel(frame, dataset, color) for color in ("Red", "Green", "Blue")]
             colors = np.stack(channels, axis=-1)
     except ConfigError as error:
-        raise ConfigError(f"{frame.name}: the palette cannot be used: {error}") from None
+        raise ConfigError(f"the palette cannot be used: {error}") from None
     return colors
 
 
@@ -128,8 +127,6 @@ def _bytes(samples: NDArray[Any], frame: Frame) -> NDArray[np.uint8]:
         # As Matplotlib and scikit-image have it: colors in floats are from 0 to 1.
         floats = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=1.0, neginf=0.0)
         return np.rint(np.clip(floats, 0, 1) * 255).astype(np.uint8)
-    bits = samples.dtype.itemsize * _BYTE
-    if frame.dataset is not None:
-        bits = min(bits, int(frame.dataset.get("BitsStored") or bits))
+    bits = bits_stored(frame)
     scaled = np.clip(samples.astype(np.float64), 0, None) * 255 / ((1 << bits) - 1)
     return np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from dicomwire.dataset import read_file
 from dicomwire.errors import ConfigError, DicomWireError
+
+from .values import items_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +38,7 @@ _INSTALL_DECODERS = 'pip install "dicomwire[pixels]"'
 _COLORS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FilmImage:
     """An image that is printed otherwise than the rest.
 
@@ -65,7 +67,7 @@ class FilmImage:
     name: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """The samples of one frame and what describes them.
 
@@ -88,7 +90,6 @@ class Frame:
     number: int = 1
     photometric_interpretation: str = "MONOCHROME2"
     name: str = "image"
-    _groups: dict[str, Dataset | None] = field(default_factory=dict, repr=False)
 
     def attributes(self, sequence: str) -> Dataset | None:
         """Return the data set that holds the attributes of a functional group for this frame.
@@ -98,12 +99,11 @@ class Frame:
         """
         if self.dataset is None:
             return None
-        for groups, index in (
-            (self.dataset.get("PerFrameFunctionalGroupsSequence"), self.number - 1),
-            (self.dataset.get("SharedFunctionalGroupsSequence"), 0),
-        ):
-            if groups and index < len(groups) and (items := groups[index].get(sequence)):
-                return items[0]  # type: ignore[no-any-return]
+        per_frame = items_of(self.dataset, "PerFrameFunctionalGroupsSequence")
+        shared = items_of(self.dataset, "SharedFunctionalGroupsSequence")
+        for groups in (*per_frame[self.number - 1 : self.number], *shared[:1]):
+            if items := items_of(groups, sequence):
+                return items[0]
         return self.dataset
 
 

@@ -120,7 +120,7 @@ def _view(
             return view
     names = [f"{number} {view.explanation}".strip() for number, view in enumerate(views)]
     have = f"it has {', '.join(names)}" if names else "it has no VOI LUT and no window"
-    raise ConfigError(f"{frame.name}: voi={voi!r}: {have}; auto and full always work")
+    raise ConfigError(f"voi={voi!r}: {have}; auto and full always work")
 
 
 def _range_of_values(frame: Frame, padding: NDArray[np.bool_]) -> View:

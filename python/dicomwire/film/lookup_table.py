@@ -103,10 +103,10 @@ class LookupTable:
 
         if descriptor is None or len(descriptor) != _DESCRIPTOR_VALUES:
             raise ConfigError(f"the LUT descriptor {descriptor!r} has not three values")
-        # Zero stands for 65536 entries, which a 16-bit number cannot say.
-        count, first, bits = (int(value) for value in descriptor)
+        # Whether these were read as US or SS depends on the file. The count has no sign, and the
+        # first input has that of the inputs. Zero stands for 65536 entries.
+        count, first, bits = (int(value) & 0xFFFF for value in descriptor)
         count = count or 1 << 16
-        # Whether this was read as US or SS depends on the file; it follows the inputs.
         if signed and first > _MAX_SIGNED:
             first -= 1 << 16
         entries = _entries(data, count, little_endian=little_endian)

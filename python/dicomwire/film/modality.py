@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .lookup_table import LookupTable
+from .values import items_of, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 
     from .decoding import Frame
 
-__all__ = ["has_negative_values", "is_signed", "modality_values", "range_of_samples", "table_of"]
+__all__ = [
+    "bits_stored",
+    "has_negative_values",
+    "is_signed",
+    "modality_values",
+    "range_of_samples",
+    "table_of",
+]
 
 _BYTE = 8
 
@@ -44,13 +52,13 @@ def modality_values(frame: Frame, samples: NDArray[Any]) -> NDArray[np.float64]:
     group = frame.attributes("PixelValueTransformationSequence")
     if group is None:
         return values
-    if items := group.get("ModalityLUTSequence"):
+    if items := items_of(group, "ModalityLUTSequence"):
         table = table_of(items[0], frame, signed=is_signed(frame))
         return table.apply(values).astype(np.float64)
-    slope, intercept = group.get("RescaleSlope"), group.get("RescaleIntercept")
+    slope, intercept = number_of(group, "RescaleSlope"), number_of(group, "RescaleIntercept")
     if slope is None or intercept is None:
         return values
-    return values * float(slope) + float(intercept)
+    return values * slope + intercept
 
 
 def table_of(item: Dataset, frame: Frame, *, signed: bool) -> LookupTable:
@@ -62,24 +70,28 @@ def table_of(item: Dataset, frame: Frame, *, signed: bool) -> LookupTable:
 
 def is_signed(frame: Frame) -> bool:
     """Whether samples may be negative."""
-    if frame.dataset is not None and frame.dataset.get("PixelRepresentation") is not None:
-        return bool(frame.dataset.PixelRepresentation)
+    # Decoders have seen to it that samples have the sign of Pixel Representation.
     return frame.samples.dtype.kind == "i"
 
 
 def has_negative_values(frame: Frame) -> bool:
     """Whether values may be negative."""
     group = frame.attributes("PixelValueTransformationSequence")
-    if group is None or group.get("ModalityLUTSequence"):
+    if group is None or items_of(group, "ModalityLUTSequence"):
         return False
-    return is_signed(frame) or float(group.get("RescaleIntercept") or 0) < 0
+    return is_signed(frame) or (number_of(group, "RescaleIntercept") or 0) < 0
+
+
+def bits_stored(frame: Frame) -> int:
+    """Return how many bits of the samples count, integers that they are."""
+    bits = frame.samples.dtype.itemsize * _BYTE
+    stored = None if frame.dataset is None else number_of(frame.dataset, "BitsStored")
+    return min(bits, int(stored or bits))
 
 
 def range_of_samples(frame: Frame) -> tuple[int, int]:
     """Return the lowest and highest sample there could be; the samples are integers."""
-    bits = frame.samples.dtype.itemsize * _BYTE
-    if frame.dataset is not None:
-        bits = min(bits, int(frame.dataset.get("BitsStored") or bits))
+    bits = bits_stored(frame)
     if is_signed(frame):
         return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
     return 0, (1 << bits) - 1

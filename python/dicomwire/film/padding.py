@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .values import number_of
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -42,18 +44,20 @@ def padding_of(frame: Frame) -> NDArray[np.bool_]:
         padding = np.zeros(samples.shape, dtype=np.bool_)
     dataset = frame.dataset
     for value_keyword, limit_keyword in _KEYWORDS:
-        value = None if dataset is None else dataset.get(value_keyword)
-        if value is None or value == "":
+        value = None if dataset is None else number_of(dataset, value_keyword)
+        if dataset is None or value is None:
             continue
-        limit = dataset.get(limit_keyword, value)  # type: ignore[union-attr]
-        first, last = sorted((_sample(value, frame), _sample(limit, frame)))
+        limit = number_of(dataset, limit_keyword)
+        ends = (value, value if limit is None else limit)
+        first, last = sorted(_sample(end, frame) for end in ends)
         padding |= (samples >= first) & (samples <= last)
     return padding
 
 
-def _sample(value: float | str, frame: Frame) -> float:
+def _sample(value: float, frame: Frame) -> float:
     """Read a padding value with the sign that samples have, whatever VR the file gave it."""
-    number = float(value)
-    if frame.samples.dtype.kind == "i" and number > 0x7FFF:  # noqa: PLR2004
-        return number - 0x10000
-    return number
+    if frame.samples.dtype.kind == "i" and value > 0x7FFF:  # noqa: PLR2004
+        return value - 0x10000
+    if frame.samples.dtype.kind == "u" and value < 0:
+        return value + 0x10000
+    return value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomwire.errors import ConfigError
 
-from .checking import enumerated, refuse
+from .checking import enumerated, integer, refuse
 from .color import is_color, luminance_of, rgb_of
 from .decoding import FilmImage, frames_of
 from .density import Densities
@@ -26,7 +26,8 @@ __all__ = ["Preparation", "PreparedImage", "prepare", "prepare_frame"]
 _COLOR_BITS = 8
 _GRAY_BITS = (8, 12)
 _MAX_SIDE = 0xFFFF
-_PAIR = 2
+_GRAY_DIMENSIONS = 2
+_OVERLAYS = range(0x6000, 0x6020, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ class PreparedImage:
     @property
     def is_color(self) -> bool:
         """Whether it goes into a Basic Color Image Box."""
-        return self.array.ndim > _PAIR
+        return self.array.ndim > _GRAY_DIMENSIONS
 
     @property
     def dataset(self) -> Dataset:
@@ -114,11 +115,12 @@ class Preparation:
             rule = f"is for images of {lut.bits_stored} bits, these have {self.bits}"
             raise ConfigError(f"presentation_lut: its table {rule}")
         if self.maximum is not None:
-            fine = len(self.maximum) == _PAIR and all(
-                1 <= side <= _MAX_SIDE for side in self.maximum
-            )
-            if not fine:
-                raise refuse("maximum", self.maximum, "must be (rows, columns)")
+            try:
+                rows, columns = self.maximum
+            except (TypeError, ValueError):
+                raise refuse("maximum", self.maximum, "must be (rows, columns)") from None
+            integer(1, meaning="rows")("maximum", rows)
+            integer(1, meaning="columns")("maximum", columns)
 
 
 def prepare(
@@ -204,6 +206,13 @@ def prepare_frame(frame: Frame, image: FilmImage, preparation: Preparation) -> P
     ConfigError
         If it cannot be printed.
     """
+    try:
+        return _prepared(frame, image, preparation)
+    except ConfigError as error:
+        raise ConfigError(f"{frame.name}: {error}") from error
+
+
+def _prepared(frame: Frame, image: FilmImage, preparation: Preparation) -> PreparedImage:
     notes: list[str] = []
     array = _values(frame, image, preparation, notes)
     ratio = pixel_aspect_ratio(frame)
@@ -216,14 +225,11 @@ def prepare_frame(frame: Frame, image: FilmImage, preparation: Preparation) -> P
             done = "cropped" if preparation.behavior == "CROP" else "decimated"
             notes.append(f"{done} from {size[0]} rows, {size[1]} columns to {array.shape[:2]}")
     if max(array.shape[:2]) > _MAX_SIDE:
-        raise ConfigError(f"{frame.name}: has {array.shape[:2]} pixels; maximum= makes it smaller")
+        raise ConfigError(f"it has {array.shape[:2]} pixels; maximum= makes it smaller")
     if any(frame.dataset is not None and (group, 0x3000) in frame.dataset for group in _OVERLAYS):
         notes.append("its overlays (60xx,3000) are not printed")
-    bits = _COLOR_BITS if array.ndim > _PAIR else preparation.bits
+    bits = _COLOR_BITS if array.ndim > _GRAY_DIMENSIONS else preparation.bits
     return PreparedImage(array, bits, ratio, frame.name, frame.number, tuple(notes))
-
-
-_OVERLAYS = range(0x6000, 0x6020, 2)
 
 
 def _values(
@@ -238,9 +244,9 @@ def _values(
             return 255 - rgb if preparation.polarity == "REVERSE" else rgb
         notes.append("its colors are printed as gray")
         gray = luminance_of(rgb)
-    elif frame.samples.ndim != _PAIR:
+    elif frame.samples.ndim != _GRAY_DIMENSIONS:
         shape, photometric = frame.samples.shape, frame.photometric_interpretation
-        raise ConfigError(f"{frame.name}: {photometric} with samples of {shape} cannot be printed")
+        raise ConfigError(f"{photometric} with samples of {shape} cannot be printed")
     else:
         gray = gray_of(frame, window=image.window, voi=image.voi, notes=notes)
     if preparation.polarity == "REVERSE":

@@ -143,7 +143,7 @@ def write_png(
         names = [target.with_stem(f"{target.stem}-{film.number}") for film in films]
     for film, name in zip(films, names, strict=True):
         picture = preview(film, dots_per_inch=dots_per_inch)
-        picture.save(name, format="PNG", optimize=True, dpi=picture.info["dpi"])
+        picture.save(name, format="PNG", dpi=picture.info["dpi"])
     return names
 
 

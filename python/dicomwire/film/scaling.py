@@ -23,7 +23,6 @@ SQUARE = (1, 1)
 """The Pixel Aspect Ratio that need not be sent."""
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
-_PAIR = 2
 _GRAY = 2
 # Ratios closer to 1 than this come from rounded spacings, and nobody would see them.
 _TOLERANCE = 0.001

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dicomwire.errors import ConfigError
 
 from .modality import has_negative_values, table_of
+from .values import items_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +133,7 @@ def voi_views(frame: Frame, notes: list[str]) -> list[View]:
     if group is None:
         return []
     views = []
-    for item in group.get("VOILUTSequence") or ():
+    for item in items_of(group, "VOILUTSequence"):
         try:
             table = table_of(item, frame, signed=has_negative_values(frame))
         except ConfigError as error:

@@ -159,15 +159,14 @@ def apply_locally(
         return None
     circumstances = circumstances_of(update, patient, issuer_of_patient_id, uid_map)
     changes = changes_of(update, dataset, circumstances)
-    if isinstance(update, _COPIES):
-        changes |= _new_uids(dataset, circumstances.uid_map)
-    if not changes:
+    if not changes and not isinstance(update, _COPIES):
         return dataset
     whole = update.with_audit()
-    item = original_item(whole, dataset, changes, reason, source_of_previous_values)
     changed = copy.deepcopy(dataset)
+    modified = list(changes)
     if isinstance(update, _COPIES):
-        _map_uids(changed, circumstances.uid_map)
+        modified += _map_uids(changed, circumstances.uid_map)
+    item = original_item(whole, dataset, modified, reason, source_of_previous_values)
     _make_room(changed, changes)
     for keyword, value in changes.items():
         _set(changed, keyword, value)
@@ -196,40 +195,41 @@ def update_map(update: PatientUpdate) -> UidMap:
     return UidMap(salt="\\".join((update.action.method_name, *parts)))
 
 
-def _new_uids(dataset: Dataset, uid_map: UidMap) -> Changes:
-    """Return the new UIDs of a copy, of those that are not in sequences."""
-    return {
-        keyword: uid_map(str(dataset.get(keyword)))
-        for keyword in sorted(INSTANCE_UIDS)
-        if dataset.get(keyword)
-    }
+def _map_uids(dataset: Dataset, uid_map: UidMap) -> list[str]:
+    """Give a copy its UIDs; return the attributes, also sequences, in which some were.
 
-
-def _map_uids(dataset: Dataset, uid_map: UidMap) -> None:
-    """Map the UIDs of a copy wherever they are, but in what is on record about the past."""
+    What is on record about the past stays.
+    """
+    found = []
     for element in dataset:
         if element.keyword == "OriginalAttributesSequence":
             continue
         if element.VR == "SQ":
-            for item in element.value:
-                _map_uids(item, uid_map)
-        elif element.keyword in INSTANCE_UIDS and not element.is_empty:
-            several = element.value if element.VM > 1 else [element.value]
-            mapped = [uid_map(str(uid)) for uid in several]
-            element.value = mapped if element.VM > 1 else mapped[0]
+            inside = [name for item in element.value for name in _map_uids(item, uid_map)]
+            is_mapped = bool(inside)
+        else:
+            is_mapped = element.keyword in INSTANCE_UIDS and not element.is_empty
+            if is_mapped:
+                several = element.value if element.VM > 1 else [element.value]
+                mapped = [uid_map(str(uid)) for uid in several]
+                element.value = mapped if element.VM > 1 else mapped[0]
+        # A private sequence has no keyword, and could not be on record without its creator.
+        if is_mapped:
+            found.append(element.keyword or "")
+    meta = getattr(dataset, "file_meta", None)
+    if meta is not None and "SOPInstanceUID" in found:
+        meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    return found
 
 
 def _set(dataset: Dataset, keyword: str, value: Any) -> None:  # noqa: ANN401 (of any VR)
-    """Give an attribute its new value, in the file meta information too where it is repeated."""
+    """Give an attribute its new value, or take it out."""
     if value is None:
         dataset.pop(keyword, None)
     elif keyword.endswith("Sequence"):
         setattr(dataset, keyword, [_as_item(item) for item in value])
     else:
         setattr(dataset, keyword, value)
-    meta = getattr(dataset, "file_meta", None)
-    if keyword == "SOPInstanceUID" and meta is not None:
-        meta.MediaStorageSOPInstanceUID = value
 
 
 def _as_item(item: Any) -> Dataset:  # noqa: ANN401 (a mapping or an item)
@@ -259,7 +259,7 @@ def _make_room(dataset: Dataset, changes: Changes) -> None:
     texts = [str(value) for value in changes.values() if value is not None]
     if all(text.isascii() for text in texts) or all(_fits(dataset, text) for text in texts):
         return
-    # All text has to be decoded while what it was encoded with is still there.
+    # pydicom writes text of items in the new character set only if it has looked at it before.
     dataset.decode()
     dataset.SpecificCharacterSet = _UNICODE
 

@@ -72,7 +72,7 @@ def original_item(
     dict
         The attributes of the item. What was added has no value, which says that it had none.
     """
-    wanted = list(dict.fromkeys(keywords))
+    wanted = [keyword for keyword in dict.fromkeys(keywords) if keyword]
     if "PatientID" in wanted and "IssuerOfPatientID" not in wanted:
         # An ID means something only together with who issued it.
         wanted.append("IssuerOfPatientID")

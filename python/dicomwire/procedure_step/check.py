@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dicomwire.dataset.tags import tag_number
 from dicomwire.errors import ConfigError
 
-from .rows import fill, missing
+from .rows import fill_in, missing
 from .tables import IN_PROGRESS, PROCEDURE_STEP
 from .values import unfit_values
 
@@ -43,14 +43,14 @@ _PLACES = {
 """Where attributes belong that are often put beside the sequence instead of in its items."""
 
 
-def check_create(dataset: Dataset, *, fill_empty: bool = True) -> Dataset:
+def check_create(dataset: Dataset, *, fill: bool = True) -> Dataset:
     """Check what is to be created (PS3.4 section F.7.2.1).
 
     Parameters
     ----------
     dataset : pydicom.dataset.Dataset
         The attributes; it is left as it is.
-    fill_empty : bool
+    fill : bool
         Whether missing attributes of type 2 are added without a value, rather than refused.
 
     Returns
@@ -65,8 +65,8 @@ def check_create(dataset: Dataset, *, fill_empty: bool = True) -> Dataset:
         IN PROGRESS.
     """
     checked = copy.deepcopy(dataset)
-    if fill_empty:
-        fill(checked, PROCEDURE_STEP, "create")
+    if fill:
+        fill_in(checked, PROCEDURE_STEP, "create")
     problems = [
         *missing(checked, PROCEDURE_STEP, "create"),
         *_misplaced(checked),
@@ -79,7 +79,7 @@ def check_create(dataset: Dataset, *, fill_empty: bool = True) -> Dataset:
     return checked
 
 
-def check_set(dataset: Dataset, step: Step | None = None, *, fill_empty: bool = True) -> Dataset:
+def check_set(dataset: Dataset, step: Step | None = None, *, fill: bool = True) -> Dataset:
     """Check what is to be set (PS3.4 section F.7.2.2).
 
     Parameters
@@ -89,7 +89,7 @@ def check_set(dataset: Dataset, step: Step | None = None, *, fill_empty: bool = 
     step : Step, optional
         What is known of the step. Without it nobody knows which attributes were created, and the
         final state has to be whole in this data set.
-    fill_empty : bool
+    fill : bool
         Whether missing attributes of type 2 are added to items without a value.
 
     Returns
@@ -103,8 +103,8 @@ def check_set(dataset: Dataset, step: Step | None = None, *, fill_empty: bool = 
         If something may not be set, was not created, is missing or cannot be a value.
     """
     checked = copy.deepcopy(dataset)
-    if fill_empty:
-        fill(checked, PROCEDURE_STEP, "set")
+    if fill:
+        fill_in(checked, PROCEDURE_STEP, "set")
     problems = [
         *missing(checked, PROCEDURE_STEP, "set"),
         *_misplaced(checked),

@@ -11,6 +11,15 @@ class StepNotification(IntEnum):
     """The event types of the Modality Performed Procedure Step Notification SOP Class.
 
     The notification itself carries no attributes; `PerformedProcedureStepScu.get` has them.
+
+    Attributes
+    ----------
+    IN_PROGRESS, COMPLETED, DISCONTINUED : int
+        A step came into this state.
+    UPDATED : int
+        It was changed, and its state was not.
+    DELETED : int
+        It is no longer there.
     """
 
     IN_PROGRESS = 1

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from .tables import Attribute, Operation
 
-__all__ = ["fill", "missing"]
+__all__ = ["fill_in", "missing"]
 
 
-def fill(dataset: Dataset, rows: Sequence[Attribute], operation: Operation) -> None:
+def fill_in(dataset: Dataset, rows: Sequence[Attribute], operation: Operation) -> None:
     """Add what is missing of type 2 without a value, in items too; changes the data set."""
     for row in rows:
         if row.type_in(operation) == "2" and row.keyword not in dataset:
             setattr(dataset, row.keyword, [] if _is_sequence(row) else "")
         for item in _items(dataset, row):
-            fill(item, row.items, operation)
+            fill_in(item, row.items, operation)
 
 
 def missing(

@@ -12,6 +12,7 @@ from dicomwire import sop
 from dicomwire.dataset.writing import encode
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
+    AssociationAborted,
     ConfigError,
     DatasetError,
     DicomWireError,
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 __all__ = ["NormalizedBase", "Operation"]
 
 _logger = logging.getLogger(LOGGER_NAME)
+
+# PS3.7 Table E.1-1, Command Field (0000,0100).
+_N_SET_RQ = 0x0120
+_N_ACTION_RQ = 0x0130
+_N_CREATE_RQ = 0x0140
+_HIGHEST_TYPE = 0xFFFF
 
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
@@ -134,7 +141,9 @@ class NormalizedBase(Scu):
         try:
             yield
         finally:
-            DicomEngine.unregister(self)
+            # Another thread may have begun to keep associations meanwhile.
+            if not self._keeping:
+                DicomEngine.unregister(self)
 
     @contextlib.contextmanager
     def _conversation(self, what: str, abstract_syntax: str | None = None) -> Iterator[None]:
@@ -202,7 +211,9 @@ class NormalizedBase(Scu):
                 try:
                     yield association
                 except NoAcceptedContext:
-                    # Whoever made it has left the association.
+                    # Ours comes when the association was left; a handler's is about another peer.
+                    if association in self._at_work:
+                        self._leave_quietly(association)
                     raise
                 except BaseException as error:
                     if isinstance(error, _HARMLESS):
@@ -230,10 +241,18 @@ class NormalizedBase(Scu):
         ------
         NoAcceptedContext
             If the peer does not offer the service; the message names it.
+        AssociationAborted
+            If it was aborted meanwhile, or in a conversation with an operation before this one.
         """
         accepted = accepted_context(association, abstract_syntax)
         if accepted is not None:
             return accepted
+        if not association.contexts():
+            # It was answered, so `abort` of another thread, or a handler that failed, ended it.
+            raise AssociationAborted(
+                f"the association with {self.peer} was aborted before this was asked",
+                by="local",
+            )
         name = self._service_name(abstract_syntax)
         if self._in_conversation() is not None:
             raise self._refusal(association, name)
@@ -322,6 +341,8 @@ class Operation:
 
         Raises
         ------
+        ConfigError
+            If something is missing that the request has to have; nothing was sent.
         EncodeError
             If the data set cannot be written; nothing was sent.
         DecodeError
@@ -329,6 +350,7 @@ class Operation:
         DicomWireError
             If the association ends before the response.
         """
+        _check_request(command_field, sop_instance_uid, type_id, dataset)
         encoded = None if dataset is None else encode(dataset, self._syntax)
         started = time.perf_counter()
         (
@@ -381,3 +403,24 @@ class Operation:
                 path=error.path,
                 offset=error.offset,
             ) from error
+
+
+def _check_request(
+    command_field: int, sop_instance_uid: object, type_id: object, dataset: Dataset | None
+) -> None:
+    """Look for what PS3.7 section 10.3 demands of a request.
+
+    Raises
+    ------
+    ConfigError
+        If it is missing or cannot be.
+    """
+    may_lack_instance = command_field == _N_CREATE_RQ and sop_instance_uid is None
+    if not may_lack_instance and not (isinstance(sop_instance_uid, str) and sop_instance_uid):
+        raise ConfigError(f"sop_instance_uid={sop_instance_uid!r}: must be the UID of an instance")
+    if command_field == _N_SET_RQ and dataset is None:
+        raise ConfigError("dataset=None: must be a data set with the changes")
+    if command_field == _N_ACTION_RQ and not (
+        isinstance(type_id, int) and 0 <= type_id <= _HIGHEST_TYPE
+    ):
+        raise ConfigError(f"action_type_id={type_id!r}: must be an integer from 0 to 65535")

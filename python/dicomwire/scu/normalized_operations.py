@@ -5,6 +5,7 @@ A service class user is made of those its service has; they are not public by th
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from dicomwire.hooks import HookAttribute
@@ -291,7 +292,11 @@ class Reported(NormalizedBase):
             self._need(association, abstract_syntax)
             self._watching.append(tell)
             try:
-                association.next_report(timeout, self._reported)
+                until = time.monotonic() + timeout
+                # One that could not be read was answered, but is none to return.
+                while association.next_report(until - time.monotonic(), self._reported):
+                    if taken or time.monotonic() >= until:
+                        break
             finally:
                 self._watching.remove(tell)
         return taken[0] if taken else None

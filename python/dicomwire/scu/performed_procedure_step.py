@@ -112,7 +112,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         sop_instance_uid: str | None = None,
         *,
         check: bool = True,
-        fill_empty: bool = True,
+        fill: bool = True,
     ) -> NResult:
         """Create a procedure step that is in progress (N-CREATE, PS3.4 section F.7.2.1).
 
@@ -125,7 +125,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             The UID of the step; a new one by default. The result has it.
         check : bool
             Whether to check the attributes first.
-        fill_empty : bool
+        fill : bool
             Whether to add missing attributes of type 2 without a value, rather than refuse.
 
         Returns
@@ -152,7 +152,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         if check:
             if self._steps.get(uid) is not None:
                 raise StateError(f"procedure step {uid} was created already: choose another UID")
-            sent = check_create(dataset, fill_empty=fill_empty)
+            sent = check_create(dataset, fill=fill)
             choose_character_set(sent)
         result = self._n_create(
             sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP, sop_instance_uid=uid
@@ -247,7 +247,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         dataset: Dataset,
         *,
         check: bool = True,
-        fill_empty: bool = True,
+        fill: bool = True,
     ) -> NResult:
         """Change a procedure step that is in progress (N-SET, PS3.4 section F.7.2.2).
 
@@ -260,7 +260,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         check : bool
             Whether to check the attributes and the state first. Of steps that this object did not
             create it knows neither.
-        fill_empty : bool
+        fill : bool
             Whether to add missing attributes of type 2 to items without a value.
 
         Returns
@@ -286,7 +286,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         sent = dataset
         if check:
             step = self._steps.require_open(uid)
-            sent = check_set(dataset, step, fill_empty=fill_empty)
+            sent = check_set(dataset, step, fill=fill)
             choose_character_set(sent, step)
         result = self._n_set(uid, sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP)
         self._remember(uid, sent, result)

@@ -71,7 +71,7 @@ class PrintSession:
 
     @property
     def is_color(self) -> bool:
-        """Whether its image boxes take colour images."""
+        """Whether its image boxes take color images."""
         return self.meta == COLOR_META
 
 

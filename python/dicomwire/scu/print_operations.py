@@ -54,7 +54,7 @@ class PrintOperations(PrintBase):
         session : FilmSession or Dataset, optional
             Copies, medium, destination and the like; what is left out the printer chooses.
         color : bool
-            Whether colour images will be printed.
+            Whether color images will be printed.
 
         Returns
         -------
@@ -66,7 +66,7 @@ class PrintOperations(PrintBase):
         StateError
             Outside of ``with scu:``, or if there is a film session.
         NoAcceptedContext
-            If the peer does not print in grayscale or, with `color`, in colour.
+            If the peer does not print in grayscale or, with `color`, in color.
         DicomWireError
             If the association cannot be had or ends.
         """

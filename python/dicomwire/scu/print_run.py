@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
@@ -41,7 +42,7 @@ class PrintRun:
     session : FilmSession, optional
         The film session to create.
     color : bool
-        Whether it is one of colour images.
+        Whether it is one of color images.
     by : str
         Whether each film is printed by itself, or the film session at the end.
     on_failure : str
@@ -99,6 +100,9 @@ class PrintRun:
         except DicomWireError as error:
             self._give_up(str(error))
             self.report.error = str(error)
+            # If only an answer was unreadable the association goes on, for others to use.
+            with contextlib.suppress(DicomWireError):
+                self._scu.delete_film_session()
         finally:
             self._scu.printer_report.disconnect(reports.append)
 
@@ -146,7 +150,7 @@ class PrintRun:
                 film.error = str(error)
                 raise
             if film.outcome == "failed" and self._on_failure == "stop":
-                self._give_up(f"film {film.number} failed, and on_failure is 'stop'")
+                self._give_up(f"film {film.number} failed, and no more were to be printed then")
                 return
 
     def _print_film(self, plan: FilmPlan, film: FilmResult) -> None:

@@ -103,7 +103,7 @@ class PrintScu(PrintBoxes, PrintInquiries):
         session : FilmSession, optional
             Copies, medium, destination and the like.
         color : bool
-            Whether to print in colour.
+            Whether to print in color.
         window : tuple of float, optional
             Window centre and width for all images.
         voi : int or str, optional
@@ -141,7 +141,7 @@ class PrintScu(PrintBoxes, PrintInquiries):
         StateError
             If a film session is open.
         NoAcceptedContext
-            If the peer does not offer what is needed: printing in grayscale or colour,
+            If the peer does not offer what is needed: printing in grayscale or color,
             presentation LUTs, annotation boxes. The message names it.
         DicomWireError
             If the association cannot be had.
@@ -184,6 +184,9 @@ class PrintScu(PrintBoxes, PrintInquiries):
             for service in needed:
                 self._need(association, service)
             run.run(check_printer=check_printer, wait=wait)
+        if self.film_session_uid is not None:
+            # The printer did not delete it, and has one at a time.
+            self.release()
         run.report.seconds = time.monotonic() - started
         return run.report
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["PrintJob", "PrinterStatus"]
 
 _DATE_LENGTH = 8
+# The forms of a time by their length (PS3.5 section 6.2, VR TM).
+_CLOCKS = {0: "", 2: "%H", 4: "%H%M", 6: "%H%M%S"}
 # PS3.7 section C.5.15.
 _NO_SUCH_INSTANCE = 0x0112
 
@@ -224,9 +226,8 @@ def _moment(dataset: Dataset, date: str, time: str) -> dt.datetime | None:
     if not dates or len(dates[-1]) != _DATE_LENGTH:
         return None
     clock = times[-1].partition(".")[0] if times else ""
-    for form in ("%H%M%S", "%H%M", "%H", ""):
-        try:
-            return dt.datetime.strptime(dates[-1] + clock, f"%Y%m%d{form}")  # noqa: DTZ007 (its own time)
-        except ValueError:
-            continue
-    return None
+    try:
+        form = f"%Y%m%d{_CLOCKS[len(clock)]}"
+        return dt.datetime.strptime(dates[-1] + clock, form)  # noqa: DTZ007 (its own time)
+    except (ValueError, KeyError):
+        return None

@@ -36,7 +36,7 @@ from .commitment_sources import asked_for
 from .normalized_operations import Acting, Reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dicomwire.commitment import CommitmentInstance
     from dicomwire.config import AssociationOptions, Peer
@@ -52,6 +52,9 @@ __all__ = ["StorageCommitmentScu"]
 _REQUEST = 1
 # Seconds between looks at other threads while waiting.
 _TICK = 0.1
+
+# Whoever waits for any result is woken by each; there are few.
+_CHANGED = threading.Condition()
 
 _logger = logging.getLogger(LOGGER_NAME)
 
@@ -163,27 +166,23 @@ class StorageCommitmentScu(Acting, Reported):
         options = CommitmentOptions(
             wait=wait, listener=listener, listen=listen, max_instances=max_instances
         )
-        return self.request_with(asked_for(instances), options, transaction_uid)
-
-    def request_with(
-        self, asked: Asked, options: CommitmentOptions, transaction_uid: str | None = None
-    ) -> CommitmentResult:
-        """Do the same with options that were checked before; for `StoreScu.store`."""
-        parts = divide(asked.instances, options.max_instances)
-        result = self.last_result = self._result(parts, asked, transaction_uid)
+        asked = asked_for(instances)
+        parts = divide(asked.instances, max_instances)
         # A listener that ends with the call hears nothing later.
-        self._bind(result, options.listener)
+        result = self.last_result = self._result(parts, asked, transaction_uid, listener)
         self._is_cancelled.clear()
         asking = iter(result.transactions)
         try:
             with (
-                options.listening(self) as listener,
+                options.listening(self) as heard,
                 self._conversation("request", SOP_CLASS),
             ):
                 for transaction in asking:
                     self._ask(transaction, result)
-                if options.wait is not None:
-                    self._await(result, options.wait, is_heard=listener is not None)
+                    if self._is_cancelled.is_set():
+                        break
+                if wait is not None:
+                    self._await(result, wait, is_heard=heard is not None)
         finally:
             for transaction in asking:
                 transaction.abandoned()
@@ -225,17 +224,16 @@ class StorageCommitmentScu(Acting, Reported):
         if listener is not None:
             hear(listener)
         asked = asked_for(instances)
-        result = self._result([asked.instances], asked, transaction_uid)
-        self._bind(result, listener)
+        result = self._result([asked.instances], asked, transaction_uid, listener)
         (transaction,) = result.transactions
         self._expect(transaction, result)
         transaction.answered(None)
         return result
 
     def cancel(self) -> None:
-        """End a wait for the report early; may be called from another thread.
+        """Ask for no more, and end a wait for the report early; from any thread.
 
-        The request itself cannot be taken back, and a report that comes later still counts.
+        A request itself cannot be taken back, and a report that comes later still counts.
         """
         self._is_cancelled.set()
         super().cancel()
@@ -247,7 +245,11 @@ class StorageCommitmentScu(Acting, Reported):
         LEDGER.take(report)
 
     def _result(
-        self, parts: Sequence[Sequence[CommitmentInstance]], asked: Asked, uid: str | None
+        self,
+        parts: Sequence[Sequence[CommitmentInstance]],
+        asked: Asked,
+        uid: str | None,
+        listener: ListenerLike | None,
     ) -> CommitmentResult:
         if uid is not None:
             if not is_valid_uid(str(uid)):
@@ -260,14 +262,8 @@ class StorageCommitmentScu(Acting, Reported):
         return CommitmentResult(
             [CommitmentTransaction(uid or generate_uid(), part) for part in parts],
             asked.unreadable,
+            _Waiting(partial(self._wait, listener)),
         )
-
-    def _bind(self, result: CommitmentResult, listener: ListenerLike | None) -> None:
-        def forget() -> None:
-            for transaction in result.transactions:
-                LEDGER.forget(transaction)
-
-        result.bind(partial(self._wait, result, listener), forget)
 
     def _expect(self, transaction: CommitmentTransaction, result: CommitmentResult) -> None:
         LEDGER.expect(transaction)
@@ -297,11 +293,12 @@ class StorageCommitmentScu(Acting, Reported):
     def _completed(self, result: CommitmentResult, transaction: CommitmentTransaction) -> None:
         """Tell that a transaction is complete, on the thread that found it so."""
         LEDGER.completed(transaction)
-        result.notify()
+        with _CHANGED:
+            _CHANGED.notify_all()
         self.commitment_result.fire(CommitmentReported(self.peer, transaction, result))
 
     def _wait(
-        self, result: CommitmentResult, listener: ListenerLike | None, seconds: float
+        self, listener: ListenerLike | None, result: CommitmentResult, seconds: float
     ) -> None:
         """Wait for the report of a request that was sent before."""
         DicomEngine.require_running("CommitmentResult.wait()")
@@ -336,5 +333,19 @@ class StorageCommitmentScu(Acting, Reported):
         """Wait for what other threads hear."""
         deadline = time.monotonic() + seconds
         while not self._is_cancelled.is_set() and (left := deadline - time.monotonic()) > 0:
-            if result.watch(min(left, _TICK)):
-                return
+            with _CHANGED:
+                if _CHANGED.wait_for(lambda: result.is_complete, min(left, _TICK)):
+                    return
+
+
+class _Waiting:
+    """How a result waits, and is forgotten."""
+
+    def __init__(self, wait: Callable[[CommitmentResult, float], None]) -> None:
+        self.wait = wait
+
+    @staticmethod
+    def forget(result: CommitmentResult) -> None:
+        """Expect none of its reports any more."""
+        for transaction in result.transactions:
+            LEDGER.forget(transaction)

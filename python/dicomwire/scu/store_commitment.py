@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dicomwire.errors import ConfigError, DicomWireError, StoreInterrupted
 
 from .commitment_options import CommitmentOptions, hear
-from .commitment_sources import asked_for
 from .storage_commitment import StorageCommitmentScu
 
 if TYPE_CHECKING:
@@ -65,7 +64,13 @@ def commit_stored(store: Scu, report: StoreReport, options: CommitmentOptions) -
         )
     scu.last_result = None
     try:
-        scu.request_with(asked_for(report.confirmed), options)
+        scu.request(
+            report,
+            wait=options.wait,
+            listener=options.listener,
+            listen=options.listen,
+            max_instances=options.max_instances,
+        )
     except DicomWireError as error:
         report.commitment_error = f"storage commitment was not requested of {scu.peer}: {error}"
     except KeyboardInterrupt as error:

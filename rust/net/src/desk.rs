@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
+use dicomwire_proto::SyntaxFilter;
 use dicomwire_proto::command::{CommandSet, command_field};
 
 use crate::connection::{Appetite, Connection, Incoming};
@@ -78,6 +79,8 @@ struct ReportDesk {
     reports: Arc<dyn Reports>,
     sender: Sender,
     max_data_set: usize,
+    /// In whose presentation contexts; those of others know no such operation.
+    sop_classes: SyntaxFilter,
     /// The report whose data set is arriving.
     current: Option<(Box<CommandSet>, Vec<u8>)>,
 }
@@ -120,17 +123,19 @@ impl Desk {
         }
     }
 
-    /// Takes event reports as well, with data sets of up to `max_data_set` bytes.
+    /// Takes event reports of some SOP classes as well, with data sets of up to `max_data_set` bytes.
     pub(crate) fn taking_reports(
         mut self,
         connection: &Connection,
         reports: Arc<dyn Reports>,
         max_data_set: usize,
+        sop_classes: SyntaxFilter,
     ) -> Self {
         self.reports = Some(ReportDesk {
             reports,
             sender: Sender::of(connection, self.side == Side::Requestor),
             max_data_set,
+            sop_classes,
             current: None,
         });
         self
@@ -231,6 +236,16 @@ impl Desk {
         });
     }
 
+    /// Whether event reports are taken in a presentation context.
+    fn takes_reports(&self, context_id: u8) -> bool {
+        let mut contexts = self.contexts.iter();
+        self.reports.as_ref().is_some_and(|desk| {
+            contexts.any(|context| {
+                context.id == context_id && desk.sop_classes.accepts(&context.abstract_syntax)
+            })
+        })
+    }
+
     /// A whole event report is here.
     fn end_report(
         &mut self,
@@ -259,7 +274,7 @@ impl Incoming for Desk {
             command_field::C_STORE_RQ if command.has_data_set => {
                 self.begin_store(context_id, command);
             }
-            command_field::N_EVENT_REPORT_RQ if self.reports.is_some() => {
+            command_field::N_EVENT_REPORT_RQ if self.takes_reports(context_id) => {
                 if !command.has_data_set {
                     return self.end_report(context_id, &command, None);
                 }

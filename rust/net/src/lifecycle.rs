@@ -233,7 +233,7 @@ impl Connection {
             self.observer.log(&["sending A-RELEASE-RQ".to_owned()]);
         }
         // Whatever the peer still has to say changes nothing.
-        let mut inbox = Unheard;
+        let mut inbox = Unheard::default();
         self.association.release(Instant::now())?;
         loop {
             match self.receive_until(&mut inbox, |_| false)? {

@@ -45,7 +45,8 @@ pub struct ListenerOptions {
     pub sink: Arc<dyn Sink>,
     /// Who is told.
     pub receipt: Arc<dyn Receipt>,
-    /// Who answers event reports, and the most bytes of event information; `None` takes no reports.
+    /// Who answers event reports, and the most bytes of event information; `None` takes no reports. They are taken
+    /// of the SOP classes of which `policy` lets the requestor be provider.
     pub reports: Option<(Arc<dyn Reports>, usize)>,
     /// Who watches each association; called on its thread.
     pub observers: Arc<dyn Fn() -> Box<dyn Observer> + Send + Sync>,
@@ -241,7 +242,9 @@ fn attend(shared: &Shared, stream: TcpStream, from: SocketAddr, crowded: bool) {
             connection,
             Arc::clone(&options.sink),
             Arc::clone(&options.receipt),
-            options.reports.clone(),
+            options.reports.clone().map(|(reports, max_data_set)| {
+                (reports, max_data_set, options.policy.scp_roles.clone())
+            }),
         )
     });
     if let Err(error) = outcome {

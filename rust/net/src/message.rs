@@ -7,12 +7,14 @@ use dicomwire_proto::association::BodyLength;
 use dicomwire_proto::command::CommandSet;
 
 use crate::body::{Body, MemoryBody};
-use crate::connection::{Appetite, Connection, Incoming, Signal};
+use crate::connection::{Connection, Incoming, Signal};
 use crate::error::Error;
 use crate::reports::Answer;
 
 /// Whole messages that may wait to be looked at.
 const MAX_MESSAGES: usize = 256;
+/// Bytes of data sets a peer may still send when the association is being released.
+const MAX_UNHEARD: usize = 64 << 20;
 
 /// A command set and its data set, if it has one.
 #[derive(Debug)]
@@ -54,6 +56,11 @@ impl Inbox {
         Some(message)
     }
 
+    /// Whether a message is there or under way.
+    pub(crate) fn has_any(&self) -> bool {
+        self.is_ready() || self.partial.is_some()
+    }
+
     /// Whether a whole message is there.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -84,10 +91,7 @@ impl Incoming for Inbox {
         if let Some(partial) = &mut self.partial {
             self.held = self.held.saturating_add(bytes.len());
             if self.held > self.max_data_set {
-                let limit = self.max_data_set;
-                return Err(Error::Body(format!(
-                    "the peer's data set is longer than the limit of {limit} bytes"
-                )));
+                return Err(too_long(self.max_data_set));
             }
             partial.data_set.extend_from_slice(bytes);
         }
@@ -100,25 +104,39 @@ impl Incoming for Inbox {
     }
 }
 
-/// Takes messages that nobody wants any more.
-#[derive(Debug)]
-pub(crate) struct Unheard;
+fn too_long(limit: usize) -> Error {
+    Error::DataSetTooLong {
+        peer: "the peer".to_owned(),
+        limit,
+    }
+}
+
+/// Takes messages that nobody wants any more, but not without end.
+#[derive(Debug, Default)]
+pub(crate) struct Unheard {
+    messages: usize,
+    bytes: usize,
+}
 
 impl Incoming for Unheard {
     fn command(&mut self, _context_id: u8, _command: Box<CommandSet>) -> Result<(), Error> {
+        self.messages += 1;
+        if self.messages > MAX_MESSAGES {
+            return Err(Error::Flooded(MAX_MESSAGES));
+        }
         Ok(())
     }
 
-    fn body(&mut self, _bytes: &[u8]) -> Result<(), Error> {
+    fn body(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.bytes > MAX_UNHEARD {
+            return Err(too_long(MAX_UNHEARD));
+        }
         Ok(())
     }
 
     fn body_end(&mut self, _context_id: u8) -> Result<(), Error> {
         Ok(())
-    }
-
-    fn appetite(&self) -> Appetite<'_> {
-        Appetite::Nothing
     }
 }
 
@@ -171,7 +189,7 @@ impl Connection {
             if let Some(message) = inbox.take() {
                 return Ok(message);
             }
-            if let Some(signal) = self.receive_until(inbox, Inbox::is_ready)? {
+            if let Some(signal) = self.receive_by(None, inbox, Inbox::is_ready)? {
                 return Err(self.unexpected(signal));
             }
         }
@@ -202,15 +220,18 @@ impl Connection {
 
     /// Whether the peer still holds an idle association: looks without waiting.
     pub(crate) fn is_alive(&mut self, inbox: &mut Inbox) -> bool {
+        if self.is_copy() {
+            return false;
+        }
         self.readable = true;
         loop {
+            if !matches!(self.process(inbox), Ok(None)) || self.eof {
+                return false;
+            }
             match self.fill(inbox) {
                 Ok(true) => {}
                 Ok(false) => return true,
                 Err(_) => return false,
-            }
-            if !matches!(self.process(inbox), Ok(None)) || self.eof {
-                return false;
             }
         }
     }

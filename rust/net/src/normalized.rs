@@ -68,6 +68,10 @@ impl Session {
                     self.used();
                     return Ok(true);
                 }
+                // A peer that goes on with other requests does not prolong the wait.
+                if Instant::now() >= until {
+                    return Ok(false);
+                }
             }
             if interrupt.level() == Level::Cancel {
                 interrupt.forget_cancel();
@@ -84,12 +88,13 @@ impl Session {
     }
 
     /// Whether the peer still holds the association: looks without waiting. What it has to report is kept for the
-    /// next operation.
+    /// next operation; before the first one it cannot be, and an association on which something waits for an answer
+    /// that nobody would give counts as over.
     #[must_use]
     pub fn is_alive(&mut self) -> bool {
         let mut strict = Inbox::new(0);
         let inbox = self.inbox.as_mut().unwrap_or(&mut strict);
-        self.connection.is_alive(inbox)
+        self.connection.is_alive(inbox) && !strict.has_any()
     }
 
     /// The association, and where its messages wait: also between operations, for the peer may report at any time.

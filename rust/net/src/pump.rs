@@ -32,6 +32,15 @@ impl Connection {
         &mut self,
         incoming: &mut I,
     ) -> Result<Option<Signal>, Error> {
+        self.process_until(incoming, |_| false)
+    }
+
+    /// As [`Connection::process`], but leaves alone what comes after the message with which `enough` is there.
+    fn process_until<I: Incoming>(
+        &mut self,
+        incoming: &mut I,
+        enough: impl Fn(&I) -> bool,
+    ) -> Result<Option<Signal>, Error> {
         let now = Instant::now();
         loop {
             let mut input = &self.input[self.start..self.end];
@@ -59,6 +68,9 @@ impl Connection {
                     self.expects_large = self.body_bytes >= LARGE;
                     self.body_bytes = 0;
                     incoming.body_end(context_id)?;
+                    if enough(incoming) {
+                        return Ok(None);
+                    }
                 }
                 Event::Command {
                     context_id,
@@ -69,6 +81,9 @@ impl Connection {
                         self.observer.log(&directed("received", lines));
                     }
                     incoming.command(context_id, command)?;
+                    if enough(incoming) {
+                        return Ok(None);
+                    }
                 }
                 Event::AssociateRequested => return Ok(Some(Signal::Requested)),
                 Event::Established => return Ok(Some(Signal::Established)),
@@ -115,20 +130,31 @@ impl Connection {
         incoming: &mut I,
         done: impl Fn(&I) -> bool,
     ) -> Result<Option<Signal>, Error> {
-        self.receive_by(None, incoming, done)
+        self.receive(None, incoming, done, |_| false)
     }
 
-    /// As [`Connection::receive_until`], but no longer than `until`, which is no error.
+    /// As [`Connection::receive_until`], but no longer than `until`, which is no error, and not a message further
+    /// than it takes: a release or an abort that follows the one waited for takes nothing back of it.
     pub(crate) fn receive_by<I: Incoming>(
         &mut self,
         until: Option<Instant>,
         incoming: &mut I,
         done: impl Fn(&I) -> bool,
     ) -> Result<Option<Signal>, Error> {
+        self.receive(until, incoming, &done, &done)
+    }
+
+    fn receive<I: Incoming>(
+        &mut self,
+        until: Option<Instant>,
+        incoming: &mut I,
+        done: impl Fn(&I) -> bool,
+        enough: impl Fn(&I) -> bool,
+    ) -> Result<Option<Signal>, Error> {
         let is_time = || until.is_some_and(|until| Instant::now() >= until);
         let mut has_looked = false;
         loop {
-            if let Some(signal) = self.process(incoming)? {
+            if let Some(signal) = self.process_until(incoming, &enough)? {
                 return Ok(Some(signal));
             }
             if self.association.wants_output()

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use dicomwire_proto::SyntaxFilter;
+
 use crate::connection::{Connection, Signal};
 use crate::desk::{Desk, Receipt, Side};
 use crate::error::Error;
@@ -9,7 +11,7 @@ use crate::reports::Reports;
 use crate::sink::Sink;
 
 /// Serves until the peer releases, aborts or vanishes. Event reports are taken if there is somebody to answer them,
-/// with as many bytes of event information as is said there.
+/// with as many bytes of event information and in presentation contexts of those SOP classes as is said there.
 ///
 /// # Errors
 /// How the association ended, if not by a release.
@@ -17,11 +19,11 @@ pub fn serve(
     mut connection: Connection,
     sink: Arc<dyn Sink>,
     receipt: Arc<dyn Receipt>,
-    reports: Option<(Arc<dyn Reports>, usize)>,
+    reports: Option<(Arc<dyn Reports>, usize, SyntaxFilter)>,
 ) -> Result<(), Error> {
     let mut desk = Desk::new(&connection, sink, receipt, Side::Acceptor);
-    if let Some((reports, max_data_set)) = reports {
-        desk = desk.taking_reports(&connection, reports, max_data_set);
+    if let Some((reports, max_data_set, sop_classes)) = reports {
+        desk = desk.taking_reports(&connection, reports, max_data_set, sop_classes);
     }
     match converse(&mut connection, &mut desk) {
         Ok(()) => {

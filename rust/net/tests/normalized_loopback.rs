@@ -28,6 +28,7 @@ use dicomwire_proto::command::{CommandSet, command_field};
 use dicomwire_proto::{AcceptPolicy, Phase, Settings, SyntaxFilter, Timeouts};
 
 const PROCEDURE_STEP: &str = "1.2.840.10008.3.1.2.3.3";
+const VERIFICATION: &str = "1.2.840.10008.1.1";
 const COMMITMENT: &str = "1.2.840.10008.1.20.1";
 const LIMIT: usize = 4096;
 /// Patient ID "AB" in implicit VR.
@@ -276,10 +277,25 @@ fn a_peer_that_does_not_answer_is_not_waited_for_for_ever() {
     thread.join().unwrap();
 }
 
+#[test]
+fn requests_without_end_do_not_prolong_the_wait_for_a_report() {
+    let (address, thread) = provider(1, |provider| {
+        for number in 1..=1000 {
+            provider.send(1, &CommandSet::n_delete_rq(number, PROCEDURE_STEP, "1.2"))?;
+        }
+        Ok(())
+    });
+    let mut session = session(address, Interrupt::new());
+    let past = Instant::now();
+    assert!(!session.await_report(past, LIMIT, &Desk::default()).unwrap());
+    session.into_connection().abort();
+    thread.join().unwrap();
+}
+
 /// A listener for reports alone.
 fn listener(desk: Arc<Desk>) -> Listener {
     let policy = AcceptPolicy {
-        abstract_syntaxes: SyntaxFilter::only([COMMITMENT]),
+        abstract_syntaxes: SyntaxFilter::only([COMMITMENT, VERIFICATION]),
         scp_roles: SyntaxFilter::only([COMMITMENT]),
         implementation_class_uid: "1.2.3".to_owned(),
         ..AcceptPolicy::default()
@@ -336,5 +352,28 @@ fn a_listener_answers_reports_and_takes_no_instances() {
     let command = CommandSet::n_event_report_rq(4, COMMITMENT, "1.2.4", 2, true);
     let outcome = ask(&mut session, &command, &vec![0; LIMIT + 2]);
     assert!(matches!(outcome, Err(Error::Aborted { .. })));
+    listener.stop(Duration::from_secs(5));
+}
+
+#[test]
+fn reports_are_taken_of_the_classes_that_report_and_no_others() {
+    let desk = Arc::new(Desk::default());
+    let mut listener = listener(Arc::clone(&desk));
+    let contexts = [(VERIFICATION, IMPLICIT)];
+    let mut session = associate(
+        listener.address(),
+        &contexts,
+        Settings::default(),
+        Interrupt::new(),
+    );
+    for (message_id, data_set) in [(1, DATA_SET), (2, b"")] {
+        let has_data_set = !data_set.is_empty();
+        let command =
+            CommandSet::n_event_report_rq(message_id, VERIFICATION, "1.2.1", 2, has_data_set);
+        let reply = ask(&mut session, &command, data_set).unwrap();
+        assert_eq!(reply.command.status, Some(0x0211));
+    }
+    assert!(desk.instances().is_empty());
+    drop(session);
     listener.stop(Duration::from_secs(5));
 }

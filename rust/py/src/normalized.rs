@@ -156,6 +156,8 @@ pub(crate) fn next_report(
     seconds: f64,
     reported: Py<PyAny>,
 ) -> PyResult<bool> {
+    // What is left of a time that has passed is below zero: one look, no wait.
+    let seconds = seconds.max(0.0);
     let patience = Duration::try_from_secs_f64(seconds).unwrap_or(DAY).min(DAY);
     let until = Instant::now() + patience;
     let most = association.bounds().max_identifier;

@@ -5,6 +5,9 @@ use dicomwire_dataset::tag::Tag;
 use crate::command::{CommandSet, command_field};
 use crate::error::Error;
 
+/// What the command fields of the DIMSE-N messages have in common (PS3.7 Table E.1-1), but for C-CANCEL-RQ.
+const NORMALIZED: u16 = 0x0100;
+
 #[derive(Clone, Copy, Debug)]
 struct Request {
     message_id: u16,
@@ -73,6 +76,9 @@ impl Outstanding {
         };
         if !response.is_pending() {
             self.requests.swap_remove(position);
+        } else if response.command_field & NORMALIZED != 0 {
+            // One request, one response (PS3.7 §10.1): nobody would wait for another.
+            return Err(missing("a final Status", 0x0900));
         }
         Ok(())
     }

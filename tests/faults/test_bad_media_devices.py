@@ -1,0 +1,98 @@
+"""Media creation devices that break off, fall silent or tell nonsense."""
+
+from __future__ import annotations
+
+import pytest
+import scripted_normalized as bad
+from generated import element
+from scripted_normalized import answer, normalized_scp
+from storing import SHORT
+from wire import CT_IMAGE_STORAGE
+
+from dicomwire import (
+    AssociationAborted,
+    AssociationOptions,
+    ConnectionLost,
+    DicomTimeout,
+    MediaCreationManagementScu,
+    MediaCreationTimeout,
+    Timeouts,
+)
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+INSTANCES = [(CT_IMAGE_STORAGE, "1.2.3")]
+IMPATIENT = AssociationOptions(timeouts=Timeouts(connect=2, acse=1, dimse=0.3, release=0.3))
+
+
+def told(state, info="NORMAL"):
+    return answer(0, element(0x2100, 0x20, "CS", state) + element(0x2100, 0x30, "CS", info))
+
+
+def user(peer, options=SHORT):
+    return MediaCreationManagementScu(peer.peer, options=options)
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (bad.abort, AssociationAborted),
+        (bad.reset, ConnectionLost),
+        (bad.silence, DicomTimeout),
+    ],
+    ids=["abort", "reset", "silence"],
+)
+def test_a_request_whose_beginning_is_not_confirmed_is_not_lost(scripted_peer, step, error):
+    scu = user(scripted_peer(normalized_scp(answer(), step)), IMPATIENT)
+    with pytest.raises(error):
+        scu.create_media(INSTANCES)
+    # Its UID is what one can ask the device by.
+    assert scu.last_request.is_created
+    assert scu.last_request.initiated is None
+    assert scu.last_request.sop_instance_uid.startswith("2.25.")
+
+
+def test_a_device_that_leaves_during_a_wait(scripted_peer):
+    peer = scripted_peer(normalized_scp(told("PENDING")), normalized_scp(bad.reset))
+    with pytest.raises(ConnectionLost):
+        user(peer).wait("1.2.3", interval=0.01)
+    assert len(peer.conversations) == 2
+
+
+def test_a_kept_association_that_ended_between_two_questions_is_opened_anew(scripted_peer):
+    def once(talk):
+        normalized_scp(lambda asked: (told("PENDING")(asked), bad.close(asked)))(talk)
+
+    peer = scripted_peer(once, normalized_scp(told("DONE")))
+    with user(peer) as scu:
+        assert scu.wait("1.2.3", interval=0.2).is_done
+    assert len(peer.conversations) == 2
+
+
+def test_a_device_that_tells_nothing_is_waited_for_in_vain(scripted_peer):
+    with pytest.raises(MediaCreationTimeout, match="it is unknown"):
+        user(scripted_peer(normalized_scp(answer()))).wait("1.2.3", interval=0.01, timeout=0.05)
+
+
+def test_a_device_with_words_of_its_own(scripted_peer):
+    peer = scripted_peer(normalized_scp(told("BURNING", "HOT")))
+    with pytest.raises(MediaCreationTimeout, match="it is BURNING: HOT") as caught:
+        user(peer).wait("1.2.3", interval=0.01, timeout=0.05)
+    assert caught.value.status.execution_status == "BURNING"
+
+
+def test_a_device_that_warns_of_attributes_it_does_not_have(scripted_peer):
+    warning = answer(
+        0x0107, element(0x2100, 0x20, "CS", "DONE"), attribute_identifier_list="2200000B"
+    )
+    status = user(scripted_peer(normalized_scp(warning))).status("1.2.3")
+    assert status.is_done
+    assert status.result.attribute_identifiers == (0x2200000B,)
+
+
+@pytest.mark.parametrize("code", [0x0110, 0x0112, 0x0124, 0x0211])
+def test_a_device_that_does_not_tell_ends_the_wait(scripted_peer, code):
+    status = user(scripted_peer(normalized_scp(answer(code)))).wait("1.2.3", interval=0.01)
+    assert status.is_failure
+    assert not status.is_known
+    assert status.result.status == code
