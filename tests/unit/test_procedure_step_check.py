@@ -74,6 +74,29 @@ def test_everything_that_is_wrong_is_named_at_once():
     ]
 
 
+def test_numbers_and_bytes_are_values_too():
+    """Of type 3 is what the radiation dose module has (PS3.3 section C.4.16)."""
+    created = least(
+        TotalNumberOfExposures=3,
+        DistanceSourceToDetector="1000.5",
+        ImageAndFluoroscopyAreaDoseProduct=1.25,
+        ExposureDoseSequence=[made(KVP="120", ExposureTime=300, RadiationMode="PULSED")],
+    )
+    created.add_new(0x00090010, "LO", "DICOMWIRE TEST")
+    created.add_new(0x00091001, "OB", b"\x00\xff")
+    created.add_new(0x00091002, "FD", [1.5, 2.5])
+    created.add_new(0x00091003, "AT", [0x00100010, 0x00100020])
+    created.add_new(0x00091004, "DS", ["1", "2.5"])
+    checked = check_create(created)
+    assert checked.ExposureDoseSequence[0].ExposureTime == 300
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_number_too_long_is_none():
+    (found,) = complaints(check_create, least(DistanceSourceToDetector=0.1 + 0.2))
+    assert found == f"DistanceSourceToDetector: {str(0.1 + 0.2)!r} cannot be a value of DS"
+
+
 def test_without_filling_type_2_is_demanded():
     found = complaints(check_create, least(), fill=False)
     assert "PatientName: missing (type 2)" in found

@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
-__all__ = ["unfit_values"]
+__all__ = ["local_time", "unfit_values"]
 
 _MOST_OF_A_NAME = 64
 """Characters of a component group (PS3.5 Table 6.2-1), of which pydicom only warns."""
+
+
+def local_time(moment: dt.datetime | None) -> dt.datetime:
+    """Return a moment as DA and TM have it, which know no time zone; now if there is none."""
+    if moment is None:
+        return dt.datetime.now()  # noqa: DTZ005 (the clock on the wall)
+    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def unfit_values(dataset: Dataset, place: str = "") -> Iterator[str]:
@@ -66,6 +73,9 @@ def _is_possible(vr: str, value: Any) -> bool:  # noqa: ANN401 (whatever a data 
         return all(len(group) <= _MOST_OF_A_NAME for group in groups)
     if isinstance(value, (dt.date, dt.time)):
         return True
+    if vr in ("DS", "IS"):
+        # pydicom keeps them as numbers, which it would not check.
+        value = str(value)
     try:
         validate_value(vr, value, config.RAISE)
     except (ValueError, TypeError):
