@@ -424,6 +424,21 @@ def test_a_name_that_the_character_set_lacks(instance):
     assert apply_locally(instance, fits).SpecificCharacterSet == "ISO_IR 100"
 
 
+def test_who_changed_it_is_text_as_well(instance):
+    """What goes on record needs the character set as much as the values do."""
+    instance.PatientName = "Doe^Jane"
+    instance.SpecificCharacterSet = "ISO_IR 6"
+    update = ChangePatient(original_patient_id="A-1", sex="O", station="Röntgen")
+    assert apply_locally(instance, update).SpecificCharacterSet == "ISO_IR 192"
+    plain = ChangePatient(original_patient_id="A-1", sex="O", **AUDIT)
+    assert apply_locally(instance, plain).SpecificCharacterSet == "ISO_IR 6"
+    moved = apply_locally(instance, plain, source_of_previous_values="Zürich")
+    assert moved.SpecificCharacterSet == "ISO_IR 192"
+    # A space of another kind is no ASCII, however it is printed.
+    update = ChangePatient(original_patient_id="A-1", other_patient_ids=["X\u00a01"], **AUDIT)
+    assert apply_locally(instance, update).SpecificCharacterSet == "ISO_IR 192"
+
+
 @pytest.mark.parametrize("write", [write_file, lambda file, ds: ds.save_as(file)])
 @pytest.mark.parametrize("reader", [read_file, dcmread])
 def test_text_nobody_looked_at_gets_the_new_character_set_too(instance, reader, write):
