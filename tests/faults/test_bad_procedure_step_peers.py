@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import scripted_normalized as bad
 from procedure_steps import final, least, made, series
@@ -19,6 +21,7 @@ from dicomwire import (
     RemoteProtocolError,
     StateError,
 )
+from dicomwire.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("engine", "nothing_left")
 
@@ -153,3 +156,29 @@ def test_no_notification_is_no_error(ris):
         scu.create(least())
         assert scu.wait_for_event_report(0.02) is None
         assert scu.create(least()).is_success
+
+
+def test_the_command_line_tells_of_a_step_that_may_have_been_created(
+    scripted_peer, capsys, tmp_path
+):
+    (tmp_path / "step.json").write_text(least().to_json())
+    peer = scripted_peer(normalized_scp(bad.abort))
+    arguments = ["mpps", peer.peer, "create", "-f", str(tmp_path / "step.json")]
+    assert main(arguments) == 2
+    told, error = capsys.readouterr().err.splitlines()
+    assert re.search(rf"{peer.peer} may have created the step 2\.25\.\d+; if so", told)
+    assert "abort" in error
+    # Where nothing was sent there is nothing to tell.
+    peer = scripted_peer(refuse_all_contexts)
+    assert main(["mpps", peer.peer, *arguments[2:]]) == 2
+    assert "may have created" not in capsys.readouterr().err
+
+
+def test_what_a_handler_edits_is_not_the_callers(ris):
+    scu = ris(answer())
+    scu.before_n_create.connect(lambda event: setattr(event.dataset, "StudyID", "X"))
+    scu.before_n_set.connect(lambda event: setattr(event.dataset, "StudyID", "X"))
+    created, changes = least(), made(PerformedProcedureStepDescription="x")
+    assert scu.create(created, "1.2.3", check=False).is_success
+    assert scu.set("1.2.3", changes, check=False).is_success
+    assert (created, changes) == (least(), made(PerformedProcedureStepDescription="x"))

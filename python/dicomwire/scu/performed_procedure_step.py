@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """
         DicomEngine.require_running("PerformedProcedureStepScu.create()")
         uid = generate_uid() if sop_instance_uid is None else _valid(sop_instance_uid)
-        sent = dataset
+        sent = dataset if check else copy.deepcopy(dataset)
         if check:
             if self._steps.get(uid) is not None:
                 raise StateError(f"procedure step {uid} was created already: choose another UID")
@@ -283,7 +284,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """
         DicomEngine.require_running("PerformedProcedureStepScu.set()")
         uid = _valid(sop_instance_uid)
-        sent = dataset
+        sent = dataset if check else copy.deepcopy(dataset)
         if check:
             step = self._steps.require_open(uid)
             sent = check_set(dataset, step, fill=fill)
@@ -358,7 +359,8 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """End a procedure step that was broken off (N-SET, DISCONTINUED).
 
         A step has a series even if it made no instance (Table F.7.2-1, note 2): where none is
-        named or was set, one without instances is sent.
+        named or was set, one without instances is sent. Of a step that another object created
+        nobody here knows its series: name them, or what was set before is replaced.
 
         Parameters
         ----------
