@@ -18,6 +18,9 @@ from dicomwire.procedure_step import (
     check_get,
     check_set,
     choose_character_set,
+    code_items,
+    ending,
+    step_from_worklist,
 )
 
 STATUS = "PerformedProcedureStepStatus"
@@ -334,3 +337,19 @@ def test_a_character_set_that_lacks_a_character_is_refused():
     changes = made(SpecificCharacterSet="ISO_IR 100", PerformedProcedureStepDescription="山田")
     with pytest.raises(ConfigError, match="'山' is not in the character set"):
         choose_character_set(changes)
+
+
+@pytest.mark.parametrize(
+    ("call", "complaint"),
+    [
+        (lambda: check_create({"PatientID": "1"}), "must be a pydicom Dataset"),
+        (lambda: check_set(None), "dataset=None: must be a pydicom Dataset"),
+        (lambda: step_from_worklist(["S1"]), "item='S1': must be a worklist item"),
+        (lambda: step_from_worklist(None), "no worklist item"),
+        (lambda: ending("COMPLETED", "20240101", None, None), "end='20240101': must be a datetime"),
+        (lambda: code_items(110501, "reason"), "reason=110501: must be a code, or several"),
+    ],
+)
+def test_what_is_of_another_type_is_said(call, complaint):
+    with pytest.raises(ConfigError, match=complaint):
+        call()

@@ -84,7 +84,7 @@ def ending(
     from pydicom.dataset import Dataset
 
     changes = Dataset() if dataset is None else copy.deepcopy(dataset)
-    ended = local_time(end)
+    ended = local_time("end", end)
     changes.PerformedProcedureStepStatus = state
     changes.PerformedProcedureStepEndDate = ended.strftime("%Y%m%d")
     changes.PerformedProcedureStepEndTime = ended.strftime("%H%M%S")

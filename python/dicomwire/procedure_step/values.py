@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from dicomwire.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,10 +19,18 @@ _MOST_OF_A_NAME = 64
 """Characters of a component group (PS3.5 Table 6.2-1), of which pydicom only warns."""
 
 
-def local_time(moment: dt.datetime | None) -> dt.datetime:
-    """Return a moment as DA and TM have it, which know no time zone; now if there is none."""
+def local_time(name: str, moment: dt.datetime | None) -> dt.datetime:
+    """Return a moment as DA and TM have it, which know no time zone; now if there is none.
+
+    Raises
+    ------
+    ConfigError
+        If it is none; `name` is what it was given for.
+    """
     if moment is None:
         return dt.datetime.now()  # noqa: DTZ005 (the clock on the wall)
+    if not isinstance(moment, dt.datetime):
+        raise ConfigError(f"{name}={moment!r}: must be a datetime")
     return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 

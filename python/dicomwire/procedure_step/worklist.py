@@ -118,7 +118,7 @@ def step_from_worklist(
         _scheduled_step(one, step, study_instance_uid) for one, step in steps
     ]
     planned = [step for _, step in steps]
-    begun = local_time(start)
+    begun = local_time("start", start)
     if station_ae_title is None:
         station_ae_title = _only(planned, "ScheduledStationAETitle")
         if station_ae_title:
@@ -154,7 +154,10 @@ def _scheduled(
     """Return the worklist items, and the scheduled steps with the item each of them is in."""
     from pydicom.dataset import Dataset
 
-    given = [item] if isinstance(item, Dataset) else list(item)
+    given = [item] if isinstance(item, Dataset) else list(item or ())
+    for one in given:
+        if not isinstance(one, Dataset):
+            raise ConfigError(f"item={one!r}: must be a worklist item, a pydicom Dataset")
     if not given:
         raise ConfigError("no worklist item: the query found nothing")
     steps = [

@@ -506,6 +506,6 @@ def _explained(result: NResult) -> NResult:
 
 
 def _valid(sop_instance_uid: str) -> str:
-    if not is_valid_uid(sop_instance_uid):
+    if not isinstance(sop_instance_uid, str) or not is_valid_uid(sop_instance_uid):
         raise ConfigError(f"sop_instance_uid={sop_instance_uid!r}: is no UID")
     return sop_instance_uid
