@@ -19,6 +19,7 @@ from dicomwire import (
     MediaCreationManagementScu,
     MediaCreationTimeout,
     Timeouts,
+    TransportError,
 )
 from dicomwire.cli.main import main
 
@@ -53,6 +54,15 @@ def test_a_request_whose_beginning_is_not_confirmed_is_not_lost(scripted_peer, s
     assert scu.last_request.is_created
     assert scu.last_request.initiated is None
     assert scu.last_request.sop_instance_uid.startswith("2.25.")
+
+
+def test_an_earlier_request_is_not_taken_for_one_that_was_never_made(scripted_peer):
+    scu = user(scripted_peer(normalized_scp(answer()), lambda talk: talk.reset()))
+    assert scu.create(INSTANCES).is_created
+    assert scu.last_request is not None
+    with pytest.raises(TransportError):
+        scu.create_media(INSTANCES)
+    assert scu.last_request is None
 
 
 def test_a_device_that_leaves_during_a_wait(scripted_peer):

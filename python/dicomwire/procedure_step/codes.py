@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 
 from dicomwire.errors import ConfigError
 
@@ -39,7 +39,7 @@ def code_items(codes: CodeLike | Iterable[CodeLike], name: str) -> list[Dataset]
         return [code_item(codes, name)]
     if not isinstance(codes, Iterable):
         raise ConfigError(f"{name}={codes!r}: must be a code, or several")
-    return [code_item(code, name) for code in codes]
+    return [code_item(code, name) for code in cast("Iterable[CodeLike]", codes)]
 
 
 def _is_one(codes: CodeLike | Iterable[CodeLike]) -> TypeGuard[tuple[str, str, str]]:

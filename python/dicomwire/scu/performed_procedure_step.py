@@ -505,7 +505,7 @@ def _explained(result: NResult) -> NResult:
     return dataclasses.replace(result, status=status)
 
 
-def _valid(sop_instance_uid: str) -> str:
+def _valid(sop_instance_uid: object) -> str:
     if not isinstance(sop_instance_uid, str) or not is_valid_uid(sop_instance_uid):
         raise ConfigError(f"sop_instance_uid={sop_instance_uid!r}: is no UID")
     return sop_instance_uid
