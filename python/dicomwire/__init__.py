@@ -62,11 +62,9 @@ from .logs import debug_logger
 from .rewriting.head import InstanceHead
 from .rewriting.rewrite import KEEP, Rewrite
 from .rewriting.uid_map import UidMap
-from .scp.storage import StorageReceiver
 from .scu.store import StoreProgress, StoreReport, StoreResult, StoreScu
 from .scu.verification import VerificationScu
 from .status import Status
-from .table.scan import ScanResult, scan
 from .uids import generate_uid
 
 if _typing.TYPE_CHECKING:
@@ -98,6 +96,7 @@ if _typing.TYPE_CHECKING:
     from .procedure_step.notification import StepNotification
     from .procedure_step.series import PerformedSeries
     from .scp.event_listener import EventListener
+    from .scp.storage import StorageReceiver
     from .scu.commitment_options import CommitmentOptions
     from .scu.find_many_run import QueryFailure
     from .scu.find_result import FindResult, UndecodableMatch
@@ -119,6 +118,7 @@ if _typing.TYPE_CHECKING:
     from .scu.query_retrieve import QueryRetrieveScu
     from .scu.retrieve_report import RetrievedInstance, RetrieveProgress, RetrieveReport
     from .scu.storage_commitment import StorageCommitmentScu
+    from .table.scan import ScanResult, scan
 
 __all__ = [
     "KEEP",
@@ -237,20 +237,20 @@ __all__ = [
     "write_file",
 ]
 
-# Loaded at the first look: scripts that send or receive do not pay for what asks.
+# Loaded at the first look: scripts that send do not pay for what else there is.
 _LATER = {
     "ChangePatient": ".patient_update.patient_updates",
     "ChangeSeries": ".patient_update.series_updates",
     "ChangeStudy": ".patient_update.study_updates",
+    "CommitmentInstance": ".commitment",
+    "CommitmentOptions": ".scu.commitment_options",
+    "CommitmentResult": ".commitment",
+    "CommitmentTransaction": ".commitment",
     "CopyPatient": ".patient_update.patient_updates",
     "CopyStudy": ".patient_update.study_updates",
     "DeletePatient": ".patient_update.patient_updates",
     "DeleteSeries": ".patient_update.series_updates",
     "DeleteStudy": ".patient_update.study_updates",
-    "CommitmentInstance": ".commitment",
-    "CommitmentOptions": ".scu.commitment_options",
-    "CommitmentResult": ".commitment",
-    "CommitmentTransaction": ".commitment",
     "EventListener": ".scp.event_listener",
     "EventReport": ".normalized_events",
     "FilmBoxResult": ".scu.print_results",
@@ -271,6 +271,8 @@ _LATER = {
     "PatientUpdateAction": ".patient_update.actions",
     "PatientUpdateResult": ".scu.patient_update_result",
     "PatientUpdaterScu": ".scu.patient_updater",
+    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
+    "PerformedSeries": ".procedure_step.series",
     "PrintJob": ".scu.print_status",
     "PrintJobReport": ".print_events",
     "PrintProgress": ".scu.print_report",
@@ -284,20 +286,21 @@ _LATER = {
     "PrinterMedium": ".scu.print_configuration",
     "PrinterReport": ".print_events",
     "PrinterStatus": ".scu.print_status",
-    "PerformedProcedureStepScu": ".scu.performed_procedure_step",
-    "PerformedSeries": ".procedure_step.series",
     "QueryFailure": ".scu.find_many_run",
     "QueryRetrieveScu": ".scu.query_retrieve",
     "RetrieveProgress": ".scu.retrieve_report",
     "RetrieveReport": ".scu.retrieve_report",
     "RetrievedInstance": ".scu.retrieve_report",
-    "StorageCommitmentScu": ".scu.storage_commitment",
+    "ScanResult": ".table.scan",
     "StepNotification": ".procedure_step.notification",
+    "StorageCommitmentScu": ".scu.storage_commitment",
+    "StorageReceiver": ".scp.storage",
     "UndecodableMatch": ".scu.find_result",
     "apply_locally": ".patient_update.apply",
     "decode_update": ".patient_update.encode",
     "encode_update": ".patient_update.encode",
     "rewrite_of": ".patient_update.as_rewrite",
+    "scan": ".table.scan",
 }
 
 
