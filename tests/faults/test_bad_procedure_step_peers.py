@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 import scripted_normalized as bad
+from generated import element
 from procedure_steps import final, least, made, series
 from scripted import refuse_all_contexts
 from scripted_normalized import answer, normalized_scp
@@ -182,3 +184,15 @@ def test_what_a_handler_edits_is_not_the_callers(ris):
     assert scu.create(created, "1.2.3", check=False).is_success
     assert scu.set("1.2.3", changes, check=False).is_success
     assert (created, changes) == (least(), made(PerformedProcedureStepDescription="x"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_answer_with_values_that_cannot_be_is_printed_all_the_same(scripted_peer, capsys):
+    told = element(0x0010, 0x0010, "PN", "DOE^JANE") + element(0x0018, 0x1110, "DS", "1,5")
+    peer = scripted_peer(normalized_scp(answer(0, told)))
+    assert main(["mpps", peer.peer, "get", "1.2.3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["dataset"]
+    assert found["00181110"] == {"vr": "DS", "Value": ["1,5"]}
+    assert found["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "DOE^JANE"}]}
+    assert main(["mpps", peer.peer, "get", "1.2.3"]) == 0
+    assert "DistanceSourceToDetector 1,5" in capsys.readouterr().out
