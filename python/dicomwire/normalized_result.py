@@ -58,8 +58,8 @@ class NResult:
 
     @property
     def is_failure(self) -> bool:
-        """Whether it was not done."""
-        return self.status.is_failure
+        """Whether it was not done; an answer that it was cancelled says that, too."""
+        return self.status.is_failure or self.status.is_cancel
 
     def raise_for_status(self) -> Self:
         """Raise unless the status is a success or a warning.

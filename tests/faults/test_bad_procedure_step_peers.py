@@ -22,6 +22,7 @@ from dicomwire import (
     PerformedProcedureStepScu,
     RemoteProtocolError,
     StateError,
+    StatusError,
 )
 from dicomwire.cli.main import main
 
@@ -196,3 +197,13 @@ def test_an_answer_with_values_that_cannot_be_is_printed_all_the_same(scripted_p
     assert found["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "DOE^JANE"}]}
     assert main(["mpps", peer.peer, "get", "1.2.3"]) == 0
     assert "DistanceSourceToDetector 1,5" in capsys.readouterr().out
+
+
+def test_a_step_that_was_cancelled_is_not_created(ris):
+    """No N-service can be cancelled (PS3.7 section 9.3.2.3), but a peer may say so."""
+    scu = ris(answer(0xFE00))
+    result = scu.create(least(), "1.2.3")
+    assert result.is_failure
+    assert scu.state("1.2.3") is None
+    with pytest.raises(StatusError):
+        result.raise_for_status()
