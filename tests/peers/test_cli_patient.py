@@ -150,6 +150,17 @@ def test_dry_run(capsys, tmp_path):
     assert information["00100020"] == {"vr": "LO", "Value": ["A-1"]}
 
 
+def test_a_number_that_another_action_has_elsewhere(update_server, capsys):
+    merge = ["merge-patient", "--patient-id", "A-1", "--patient-to-merge", "B-2"]
+    number = str(int(PatientUpdateAction.CHANGE_PATIENT))
+    main(["patient", update_server.peer, *merge, "--action-type-id", number])
+    (request,) = update_server.requests
+    assert request["action_type_id"] == PatientUpdateAction.CHANGE_PATIENT
+    capsys.readouterr()
+    assert main(["patient", update_server.peer, *merge, "--action-type-id", "70000"]) == 2
+    assert "'--action-type-id'" in capsys.readouterr().err
+
+
 def test_files_are_updated(capsys, tmp_path):
     write_series(tmp_path / "in" / "a", 2)
     write_series(tmp_path / "in" / "b", 2)
