@@ -175,6 +175,11 @@ def complete(
     """End a step that did what it was to do; PATH... are all instances it made (N-SET)."""
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = None if attributes is None else read_data_set(attributes)
+    has_series = bool(instances) or "PerformedSeriesSequence" in (dataset or ())
+    if not has_series and not no_check:
+        raise typer.BadParameter(
+            "name all instances that were made, as PATH...; or --no-check if they were set before"
+        )
     with _service(common) as scu:
         result = scu.complete(
             uid,
