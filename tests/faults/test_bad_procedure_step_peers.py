@@ -207,3 +207,21 @@ def test_a_step_that_was_cancelled_is_not_created(ris):
     assert scu.state("1.2.3") is None
     with pytest.raises(StatusError):
         result.raise_for_status()
+
+
+def test_what_a_handler_sends_instead_is_what_is_remembered(ris):
+    scu = ris(answer())
+
+    @scu.before_n_create.connect
+    def comment(event):
+        event.dataset = least(CommentsOnThePerformedProcedureStep="")
+
+    assert scu.create(least(), "1.2.3").is_success
+    assert scu.set("1.2.3", made(CommentsOnThePerformedProcedureStep="x")).is_success
+
+    @scu.before_n_set.connect
+    def complete(event):
+        event.dataset = final()
+
+    assert scu.set("1.2.3", made(CommentsOnThePerformedProcedureStep="y")).is_success
+    assert scu.state("1.2.3") == "COMPLETED"

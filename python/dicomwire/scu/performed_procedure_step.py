@@ -103,6 +103,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
     ) -> None:
         super().__init__(peer, calling_ae_title=calling_ae_title, options=options)
         self._steps = Steps()
+        self._sent: Dataset | None = None
 
     def _abstract_syntaxes(self) -> Sequence[str]:
         return (_MODALITY_PERFORMED_PROCEDURE_STEP, _RETRIEVE, _NOTIFICATION)
@@ -159,7 +160,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP, sop_instance_uid=uid
         )
         if not result.is_failure:
-            self._steps.created(result.sop_instance_uid or uid, sent)
+            self._steps.created(result.sop_instance_uid or uid, self._sent or sent)
         return result
 
     def start_from_worklist(
@@ -290,7 +291,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             sent = check_set(dataset, step, fill=fill)
             choose_character_set(sent, step)
         result = self._n_set(uid, sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP)
-        self._remember(uid, sent, result)
+        self._remember(uid, self._sent or sent, result)
         return _explained(result)
 
     def complete(
@@ -462,6 +463,10 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """
         step = self._steps.get(sop_instance_uid)
         return None if step is None else step.state
+
+    def _was_sent(self, dataset: Dataset | None) -> None:
+        # A handler may have put another one in place of ours.
+        self._sent = dataset
 
     def _remember(self, uid: str, sent: Dataset, result: NResult) -> None:
         """Draw the conclusions from the answer to an N-SET."""
