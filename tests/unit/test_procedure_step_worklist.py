@@ -297,6 +297,15 @@ def test_a_file_that_is_no_instance_is_not_passed_over(tmp_path):
         PerformedSeries.from_instances(["/no/such/file"] * 7)
 
 
+def test_the_directory_of_a_file_set_is_no_instance_of_it(tmp_path):
+    write_series(tmp_path, 2)
+    shutil.copy(get_testdata_file("DICOMDIR"), tmp_path / "DICOMDIR")
+    (series,) = PerformedSeries.from_instances(tmp_path)
+    assert len(series.images) == 2
+    with pytest.raises(ConfigError, match="DICOMDIR: has no SOPClassUID"):
+        PerformedSeries.from_instances(tmp_path / "DICOMDIR")
+
+
 def test_real_images(tmp_path):
     for name in ("CT_small.dcm", "MR_small.dcm", "reportsi.dcm"):
         shutil.copy(get_testdata_file(name), tmp_path)
