@@ -314,7 +314,7 @@ class StorageCommitmentScu(Acting, Reported):
     def _await(self, result: CommitmentResult, seconds: float, *, is_heard: bool) -> None:
         """Attend to the association, and to the listener if there is one, until all is reported."""
         deadline = time.monotonic() + seconds
-        while not result.is_complete and not self._is_cancelled.is_set():
+        while not self._is_over(result):
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -329,10 +329,18 @@ class StorageCommitmentScu(Acting, Reported):
                     self._watch(result, deadline - time.monotonic())
                 return
 
+    def _is_over(self, result: CommitmentResult) -> bool:
+        """Whether to wait no more: it is complete or forgotten, by the engine's end as well."""
+        return (
+            result.is_complete
+            or self._is_cancelled.is_set()
+            or any(LEDGER.has_lost(transaction) for transaction in result.transactions)
+        )
+
     def _watch(self, result: CommitmentResult, seconds: float) -> None:
-        """Wait for what other threads hear."""
+        """Wait for what other threads hear, as long as anything could still be heard."""
         deadline = time.monotonic() + seconds
-        while not self._is_cancelled.is_set() and (left := deadline - time.monotonic()) > 0:
+        while not self._is_over(result) and (left := deadline - time.monotonic()) > 0:
             with _CHANGED:
                 if _CHANGED.wait_for(lambda: result.is_complete, min(left, _TICK)):
                     return
