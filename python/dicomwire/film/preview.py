@@ -113,7 +113,8 @@ def write_png(
         Of `arrange`.
     path : str or os.PathLike
         A directory, where films become ``film-1.png`` and so on, or the name of a file that ends
-        in ``.png``; of several films each gets its number before the ending.
+        in ``.png``; of several films each gets its number before the ending. Films that were laid
+        out in several calls are numbered in their order.
     dots_per_inch : float
         The resolution of the pictures.
 
@@ -132,15 +133,19 @@ def write_png(
     from .arranging import FilmPlan
 
     films = [plans] if isinstance(plans, FilmPlan) else list(plans)
+    numbers = [film.number for film in films]
+    if len(set(numbers)) < len(numbers):
+        # Laid out in several calls: one would overwrite the other.
+        numbers = list(range(1, len(films) + 1))
     target = Path(path)
     if target.is_dir():
-        names = [target / f"film-{film.number}.png" for film in films]
+        names = [target / f"film-{number}.png" for number in numbers]
     elif target.suffix.lower() != ".png":
         raise ConfigError(f"{target}: is no directory, and its name does not end in .png")
     elif len(films) == 1:
         names = [target]
     else:
-        names = [target.with_stem(f"{target.stem}-{film.number}") for film in films]
+        names = [target.with_stem(f"{target.stem}-{number}") for number in numbers]
     for film, name in zip(films, names, strict=True):
         picture = preview(film, dots_per_inch=dots_per_inch)
         picture.save(name, format="PNG", dpi=picture.info["dpi"])
