@@ -83,6 +83,8 @@ class NormalizedBase(Scu):
         self._associated: Association | None = None
         self._talk: _Conversation | None = None
         self._watching: list[Callable[[EventReport], None]] = []
+        # Whether the request of the latest operation was handed over; the peer may have it then.
+        self._is_asked = False
 
     def cancel(self) -> None:
         """End a wait for an event report early; may be called from another thread.
@@ -261,6 +263,7 @@ class NormalizedBase(Scu):
     @contextlib.contextmanager
     def _operation(self, what: str, abstract_syntax: str) -> Iterator[Operation]:
         """Prepare one operation: association, presentation context, message ID."""
+        self._is_asked = False
         with self._borrowed(what, abstract_syntax) as association:
             context_id, syntax = self._need(association, abstract_syntax)
             yield Operation(self, association, context_id, syntax)
@@ -353,6 +356,7 @@ class Operation:
         _check_request(command_field, sop_instance_uid, type_id, dataset)
         encoded = None if dataset is None else encode(dataset, self._syntax)
         started = time.perf_counter()
+        self._scu._is_asked = True  # noqa: SLF001 (the SCU made this object)
         (
             code,
             class_uid,

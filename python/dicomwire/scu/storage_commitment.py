@@ -19,11 +19,9 @@ from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
     AssociationError,
     ConfigError,
-    DatasetError,
     DicomTimeout,
     NoAcceptedContext,
     ProtocolError,
-    StateError,
     TransportError,
 )
 from dicomwire.hooks import HookAttribute
@@ -168,9 +166,12 @@ class StorageCommitmentScu(Acting, Reported):
         )
         asked = asked_for(instances)
         parts = divide(asked.instances, max_instances)
+        if self._in_conversation() is None:
+            # A call that is refused leaves alone what belongs to the one that runs.
+            with self._exclusively("request"):
+                self._is_cancelled.clear()
         # A listener that ends with the call hears nothing later.
         result = self.last_result = self._result(parts, asked, transaction_uid, listener)
-        self._is_cancelled.clear()
         asking = iter(result.transactions)
         try:
             with (
@@ -279,14 +280,13 @@ class StorageCommitmentScu(Acting, Reported):
                 action_information(transaction.uid, transaction.asked),
                 sop_class_uid=SOP_CLASS,
             )
-        except (ConfigError, DatasetError, StateError, NoAcceptedContext):
-            # Nothing was sent.
-            LEDGER.forget(transaction)
-            transaction.abandoned()
-            raise
         except BaseException:
-            # The peer may have it, and report.
-            transaction.answered(None)
+            if self._is_asked:
+                # The peer may have it, and report.
+                transaction.answered(None)
+            else:
+                LEDGER.forget(transaction)
+                transaction.abandoned()
             raise
         transaction.answered(answer.status)
 
