@@ -10,6 +10,8 @@ from .commitment_options import CommitmentOptions, hear
 from .storage_commitment import StorageCommitmentScu
 
 if TYPE_CHECKING:
+    from dicomwire.commitment import CommitmentResult
+
     from .base import Scu
     from .store_result import StoreReport
 
@@ -75,8 +77,8 @@ def commit_stored(store: Scu, report: StoreReport, options: CommitmentOptions) -
         # If another thread is using it, its last result is that of the other thread.
         report.commitment_error = f"storage commitment was not requested of {scu.peer}: {error}"
     except DicomWireError as error:
-        result = report.commitment = scu.last_result
-        is_sent = result is not None and not all(one.is_unsent for one in result.transactions)
+        report.commitment = scu.last_result
+        is_sent = _is_sent(scu.last_result)
         what = "was requested and may not have reached" if is_sent else "was not requested of"
         report.commitment_error = f"storage commitment {what} {scu.peer}: {error}"
     except KeyboardInterrupt as error:
@@ -89,3 +91,7 @@ def commit_stored(store: Scu, report: StoreReport, options: CommitmentOptions) -
     except BaseException:
         report.commitment = scu.last_result
         raise
+
+
+def _is_sent(result: CommitmentResult | None) -> bool:
+    return result is not None and not all(one.is_unsent for one in result.transactions)
