@@ -248,6 +248,16 @@ def test_color_and_gray_do_not_go_together(strict_printer: StrictPrinter) -> Non
             scu.set_image_box(1, prepare(gray()))
 
 
+def test_a_presentation_lut_does_not_cost_the_film_session(strict_printer: StrictPrinter) -> None:
+    with PrintScu(strict_printer.peer) as scu:
+        scu.create_film_session()
+        with pytest.raises(StateError, match=r"create_presentation_lut.*were not proposed"):
+            scu.create_presentation_lut(PresentationLut("LIN OD"))
+        with pytest.raises(StateError, match=r"delete_presentation_lut.*were not proposed"):
+            scu.delete_presentation_lut("1.2.3")
+        assert scu.create_film_box(Film("STANDARD\\1,1")).is_success
+
+
 @pytest.mark.parametrize(("color", "context"), [(False, GRAY), (True, COLOR)])
 def test_films_without_images(strict_printer: StrictPrinter, color: bool, context: str) -> None:
     report = PrintScu(strict_printer.peer).print([None], color=color)
