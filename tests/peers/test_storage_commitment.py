@@ -323,6 +323,19 @@ def test_a_report_without_sense_is_refused(called, caplog, what, answer, says):
 # What cannot be.
 
 
+@pytest.mark.parametrize("classes", [[], iter(["1.2.3"]), "1.2.3", b"1.2.3", 5])
+def test_a_listener_takes_the_reports_of_something(classes):
+    with pytest.raises(ConfigError, match="must be a list of one UID or more"):
+        EventListener("X", sop_classes=classes)
+
+
+@pytest.mark.parametrize("what", ["", ("1.2.840.10008.5.1.4.1.1.2", ""), [""]])
+def test_an_empty_path_is_not_the_working_directory(called, what):
+    with pytest.raises(ConfigError, match="the path is empty"):
+        called.scu("ALL-SAME").request(what)
+    assert called.scp.lines() == []
+
+
 def test_arguments_that_cannot_be(called, engine):
     scu = called.scu("ALL-SAME")
     with EventListener("X", sop_classes=["1.2.840.10008.5.1.1.14"]) as other:
