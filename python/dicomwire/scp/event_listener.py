@@ -89,7 +89,8 @@ class EventListener(Serving):
     ) -> None:
         title = check_ae_title("ae_title", ae_title)
         # An iterator would be used up by the checks, and the listener take nothing.
-        is_list = isinstance(sop_classes, Collection) and not isinstance(sop_classes, str | bytes)
+        given: object = sop_classes
+        is_list = isinstance(given, Collection) and not isinstance(given, str | bytes)
         if not is_list or not sop_classes:
             raise ConfigError(f"sop_classes={sop_classes!r}: must be a list of one UID or more")
         spec = ReceiverSpec.checked(
