@@ -13,7 +13,8 @@ STAMPS := $(VENV)/.stamps
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 RUST_SOURCES := $(shell find rust -path rust/fuzz -prune -o -name '*.rs' -print -o -name Cargo.toml -print) Cargo.toml Cargo.lock
-PEER_COMMANDS := storescp storescu dcmsend echoscu findscu movescu getscu dcmqrscp wlmscpfs Orthanc
+PEER_COMMANDS := storescp storescu dcmsend echoscu findscu movescu getscu dcmqrscp wlmscpfs dcmprscp dcmp2pgm dcm2pnm \
+	Orthanc
 # How long `make fuzz` runs.
 SECONDS := 600
 # The data directories of pydicom and pydicom-data, separated by ':'; found by Python, read by Rust tests.

@@ -352,7 +352,9 @@ class AssociationOptions:
         Who the user is.
     asynchronous_operations : (int, int), optional
         The window to propose, (invoked, performed), 0 meaning unlimited (PS3.7 section
-        D.3.3.3); None proposes none, which means one operation at a time.
+        D.3.3.3); None proposes none, which means one operation at a time. As many C-STORE
+        requests as the peer grants, and no more than 200, go out without waiting for an answer;
+        other operations go one at a time.
     relational : bool
         Whether to ask for relational queries and retrievals (PS3.4 section C.5).
     limits : Limits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -34,6 +35,7 @@ from .send_options import (
     ReportPath,
     Transcode,
     TranscodeOption,
+    Window,
     parse_associations,
 )
 from .send_progress import SendProgress
@@ -56,6 +58,7 @@ def send(
     paths: Paths,
     associations: Associations = "1",
     max_pdu: MaxPdu = None,
+    window: Window = None,
     transcode: TranscodeOption = Transcode.UNCOMPRESSED,
     on_failure: OnFailureOption = OnFailure.CONTINUE,
     set_values: SetOption = None,
@@ -74,6 +77,8 @@ def send(
     from dicomwire import DicomEngine, StoreReport, StoreScu
 
     options = association_options(timeout, max_pdu)
+    if window is not None:
+        options = replace(options, asynchronous_operations=(window, 1))
     settings: dict[str, Any] = {
         "associations": parse_associations(associations),
         "transcode": transcode.value,

@@ -17,6 +17,7 @@ __all__ = [
     "ReportPath",
     "Transcode",
     "TranscodeOption",
+    "Window",
     "parse_associations",
 ]
 
@@ -83,6 +84,17 @@ MaxPdu = Annotated[
         "--max-pdu",
         metavar="BYTES",
         help="The maximum PDU length to announce, 0 for none; 131072 if not given.",
+        show_default=False,
+    ),
+]
+Window = Annotated[
+    int | None,
+    typer.Option(
+        "--window",
+        metavar="N",
+        min=0,
+        max=65535,
+        help="Ask to have N instances unanswered at once on an association, 0 for any number.",
         show_default=False,
     ),
 ]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from dicomwire import sop
-from dicomwire.dataset.writing import encode
 from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
     AssociationAborted,
@@ -22,32 +20,23 @@ from dicomwire.errors import (
 )
 from dicomwire.events import PresentationContext
 from dicomwire.logs import LOGGER_NAME
-from dicomwire.normalized_result import NResult
 from dicomwire.reports import answer_report
-from dicomwire.status import Status
 
 from .associations import accepted_context
 from .base import Scu
+from .normalized_request import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from pydicom import Dataset
 
     from dicomwire._core import Association
     from dicomwire.config import AssociationOptions, Peer, RoleSelection
     from dicomwire.normalized_events import EventReport
     from dicomwire.status import Service
 
-__all__ = ["NormalizedBase", "Operation"]
+__all__ = ["NormalizedBase"]
 
 _logger = logging.getLogger(LOGGER_NAME)
-
-# PS3.7 Table E.1-1, Command Field (0000,0100).
-_N_SET_RQ = 0x0120
-_N_ACTION_RQ = 0x0130
-_N_CREATE_RQ = 0x0140
-_HIGHEST_TYPE = 0xFFFF
 
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
@@ -83,8 +72,8 @@ class NormalizedBase(Scu):
         self._associated: Association | None = None
         self._talk: _Conversation | None = None
         self._watching: list[Callable[[EventReport], None]] = []
-        # Whether the request of the latest operation was handed over; the peer may have it then.
-        self._is_asked = False
+        # The operation that runs or ran last; it knows whether the peer may have its request.
+        self._latest: Operation | None = None
 
     def cancel(self) -> None:
         """End a wait for an event report early; may be called from another thread.
@@ -261,12 +250,19 @@ class NormalizedBase(Scu):
         raise self._refuse(association, name)
 
     @contextlib.contextmanager
-    def _operation(self, what: str, abstract_syntax: str) -> Iterator[Operation]:
+    def _operation(
+        self, what: str, sop_class_uid: str, abstract_syntax: str | None
+    ) -> Iterator[Operation]:
         """Prepare one operation: association, presentation context, message ID."""
-        self._is_asked = False
-        with self._borrowed(what, abstract_syntax) as association:
-            context_id, syntax = self._need(association, abstract_syntax)
-            yield Operation(self, association, context_id, syntax)
+        needed = abstract_syntax or sop_class_uid
+        self._latest = None
+        with self._borrowed(what, needed) as association:
+            context_id, syntax = self._need(association, needed)
+            service = self._service_of(sop_class_uid)
+            self._latest = Operation(
+                self.peer, association, (context_id, syntax), sop_class_uid, service, self._reported
+            )
+            yield self._latest
 
     def _reported(
         self,
@@ -303,128 +299,3 @@ class _Conversation:
     def __init__(self, association: Association) -> None:
         self.association: Association | None = association
         self.thread = threading.get_ident()
-
-
-class Operation:
-    """One request and its response.
-
-    Attributes
-    ----------
-    context_id : int
-        The presentation context.
-    message_id : int
-        The message ID of the request.
-    seconds : float
-        From the request to the response, when it came.
-    """
-
-    __slots__ = ("_association", "_scu", "_syntax", "context_id", "message_id", "seconds")
-
-    def __init__(
-        self, scu: NormalizedBase, association: Association, context_id: int, syntax: str
-    ) -> None:
-        self._scu = scu
-        self._association = association
-        self._syntax = syntax
-        self.context_id = context_id
-        self.message_id = association.next_message_id()
-        self.seconds = 0.0
-
-    def request(
-        self,
-        command_field: int,
-        sop_class_uid: str,
-        sop_instance_uid: str | None,
-        *,
-        type_id: int | None = None,
-        attributes: Sequence[int] = (),
-        dataset: Dataset | None = None,
-    ) -> NResult:
-        """Send the request and wait for its response.
-
-        Raises
-        ------
-        ConfigError
-            If something is missing that the request has to have; nothing was sent.
-        EncodeError
-            If the data set cannot be written; nothing was sent.
-        DecodeError
-            If that of the response cannot be read; the message has the status.
-        DicomWireError
-            If the association ends before the response.
-        """
-        _check_request(command_field, sop_instance_uid, type_id, dataset)
-        encoded = None if dataset is None else encode(dataset, self._syntax)
-        started = time.perf_counter()
-        self._scu._is_asked = True  # noqa: SLF001 (the SCU made this object)
-        (
-            code,
-            class_uid,
-            instance_uid,
-            action,
-            identifiers,
-            offending,
-            comment,
-            error_id,
-            data_set,
-        ) = self._association.request(
-            self.context_id,
-            command_field,
-            self.message_id,
-            sop_class_uid,
-            sop_instance_uid,
-            type_id,
-            attributes,
-            encoded,
-            self._scu._reported,  # noqa: SLF001 (the SCU made this object)
-        )
-        self.seconds = time.perf_counter() - started
-        status = Status(
-            code,
-            service=self._scu._service_of(sop_class_uid),  # noqa: SLF001
-            comment=comment,
-            offending_elements=offending,
-        )
-        return NResult(
-            status=status,
-            dataset=None if data_set is None else self._decode(data_set, status),
-            sop_class_uid=class_uid or sop_class_uid,
-            sop_instance_uid=instance_uid or sop_instance_uid,
-            action_type_id=type_id if action is None else action,
-            attribute_identifiers=tuple(identifiers),
-            error_id=error_id,
-        )
-
-    def _decode(self, data_set: bytes, status: Status) -> Dataset:
-        from dicomwire.dataset import decode
-        from dicomwire.errors import DecodeError
-
-        try:
-            return decode(data_set, self._syntax)
-        except DecodeError as error:
-            raise DecodeError(
-                f"{self._scu.peer} answered {status} with a data set that cannot be read: {error}",
-                path=error.path,
-                offset=error.offset,
-            ) from error
-
-
-def _check_request(
-    command_field: int, sop_instance_uid: object, type_id: object, dataset: Dataset | None
-) -> None:
-    """Look for what PS3.7 section 10.3 demands of a request.
-
-    Raises
-    ------
-    ConfigError
-        If it is missing or cannot be.
-    """
-    may_lack_instance = command_field == _N_CREATE_RQ and sop_instance_uid is None
-    if not may_lack_instance and not (isinstance(sop_instance_uid, str) and sop_instance_uid):
-        raise ConfigError(f"sop_instance_uid={sop_instance_uid!r}: must be the UID of an instance")
-    if command_field == _N_SET_RQ and dataset is None:
-        raise ConfigError("dataset=None: must be a data set with the changes")
-    if command_field == _N_ACTION_RQ and not (
-        isinstance(type_id, int) and 0 <= type_id <= _HIGHEST_TYPE
-    ):
-        raise ConfigError(f"action_type_id={type_id!r}: must be an integer from 0 to 65535")

@@ -24,6 +24,13 @@ from dicomwire.normalized_events import (
 )
 
 from .normalized_base import NormalizedBase
+from .normalized_request import (
+    N_ACTION_RQ,
+    N_CREATE_RQ,
+    N_DELETE_RQ,
+    N_GET_RQ,
+    N_SET_RQ,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,13 +41,6 @@ if TYPE_CHECKING:
     from dicomwire.normalized_result import NResult
 
 __all__ = ["Acting", "Creating", "Deleting", "Getting", "Reported", "Setting"]
-
-# PS3.7 Table E.1-1, Command Field (0000,0100).
-_N_GET_RQ = 0x0110
-_N_SET_RQ = 0x0120
-_N_ACTION_RQ = 0x0130
-_N_CREATE_RQ = 0x0140
-_N_DELETE_RQ = 0x0150
 
 
 class Creating(NormalizedBase):
@@ -57,31 +57,11 @@ class Creating(NormalizedBase):
         sop_instance_uid: str | None = None,
         abstract_syntax: str | None = None,
     ) -> NResult:
-        with self._operation("n_create", abstract_syntax or sop_class_uid) as operation:
-            event = BeforeNCreate(
-                self.peer,
-                operation.context_id,
-                operation.message_id,
-                sop_class_uid,
-                sop_instance_uid,
-                dataset,
-            )
-            self.before_n_create.fire(event)
-            result = operation.request(
-                _N_CREATE_RQ, sop_class_uid, event.sop_instance_uid, dataset=event.dataset
-            )
-            self.after_n_create.fire(
-                AfterNCreate(
-                    self.peer,
-                    operation.context_id,
-                    operation.message_id,
-                    sop_class_uid,
-                    result.sop_instance_uid,
-                    result,
-                    operation.seconds,
-                )
-            )
-            return result
+        with self._operation("n_create", sop_class_uid, abstract_syntax) as operation:
+            event = operation.before(self.before_n_create, BeforeNCreate, sop_instance_uid, dataset)
+            result = operation.request(N_CREATE_RQ, event.sop_instance_uid, dataset=event.dataset)
+            uid = result.sop_instance_uid
+            return operation.after(self.after_n_create, AfterNCreate, uid, result)
 
 
 class Setting(NormalizedBase):
@@ -98,31 +78,10 @@ class Setting(NormalizedBase):
         sop_class_uid: str,
         abstract_syntax: str | None = None,
     ) -> NResult:
-        with self._operation("n_set", abstract_syntax or sop_class_uid) as operation:
-            event = BeforeNSet(
-                self.peer,
-                operation.context_id,
-                operation.message_id,
-                sop_class_uid,
-                sop_instance_uid,
-                dataset,
-            )
-            self.before_n_set.fire(event)
-            result = operation.request(
-                _N_SET_RQ, sop_class_uid, sop_instance_uid, dataset=event.dataset
-            )
-            self.after_n_set.fire(
-                AfterNSet(
-                    self.peer,
-                    operation.context_id,
-                    operation.message_id,
-                    sop_class_uid,
-                    sop_instance_uid,
-                    result,
-                    operation.seconds,
-                )
-            )
-            return result
+        with self._operation("n_set", sop_class_uid, abstract_syntax) as operation:
+            event = operation.before(self.before_n_set, BeforeNSet, sop_instance_uid, dataset)
+            result = operation.request(N_SET_RQ, sop_instance_uid, dataset=event.dataset)
+            return operation.after(self.after_n_set, AfterNSet, sop_instance_uid, result)
 
 
 class Getting(NormalizedBase):
@@ -142,31 +101,10 @@ class Getting(NormalizedBase):
         from dicomwire.dataset.tags import tag_number
 
         tags = [tag_number(attribute) for attribute in attributes]
-        with self._operation("n_get", abstract_syntax or sop_class_uid) as operation:
-            event = BeforeNGet(
-                self.peer,
-                operation.context_id,
-                operation.message_id,
-                sop_class_uid,
-                sop_instance_uid,
-                tags,
-            )
-            self.before_n_get.fire(event)
-            result = operation.request(
-                _N_GET_RQ, sop_class_uid, sop_instance_uid, attributes=event.attributes
-            )
-            self.after_n_get.fire(
-                AfterNGet(
-                    self.peer,
-                    operation.context_id,
-                    operation.message_id,
-                    sop_class_uid,
-                    sop_instance_uid,
-                    result,
-                    operation.seconds,
-                )
-            )
-            return result
+        with self._operation("n_get", sop_class_uid, abstract_syntax) as operation:
+            event = operation.before(self.before_n_get, BeforeNGet, sop_instance_uid, tags)
+            result = operation.request(N_GET_RQ, sop_instance_uid, attributes=event.attributes)
+            return operation.after(self.after_n_get, AfterNGet, sop_instance_uid, result)
 
 
 class Acting(NormalizedBase):
@@ -184,37 +122,16 @@ class Acting(NormalizedBase):
         sop_class_uid: str,
         abstract_syntax: str | None = None,
     ) -> NResult:
-        with self._operation("n_action", abstract_syntax or sop_class_uid) as operation:
-            event = BeforeNAction(
-                self.peer,
-                operation.context_id,
-                operation.message_id,
-                sop_class_uid,
-                sop_instance_uid,
-                action_type_id,
-                dataset,
+        with self._operation("n_action", sop_class_uid, abstract_syntax) as operation:
+            event = operation.before(
+                self.before_n_action, BeforeNAction, sop_instance_uid, action_type_id, dataset
             )
-            self.before_n_action.fire(event)
             result = operation.request(
-                _N_ACTION_RQ,
-                sop_class_uid,
-                sop_instance_uid,
-                type_id=action_type_id,
-                dataset=event.dataset,
+                N_ACTION_RQ, sop_instance_uid, type_id=action_type_id, dataset=event.dataset
             )
-            self.after_n_action.fire(
-                AfterNAction(
-                    self.peer,
-                    operation.context_id,
-                    operation.message_id,
-                    sop_class_uid,
-                    sop_instance_uid,
-                    result,
-                    operation.seconds,
-                    action_type_id,
-                )
+            return operation.after(
+                self.after_n_action, AfterNAction, sop_instance_uid, result, action_type_id
             )
-            return result
 
 
 class Deleting(NormalizedBase):
@@ -226,28 +143,10 @@ class Deleting(NormalizedBase):
     def _n_delete(
         self, sop_instance_uid: str, *, sop_class_uid: str, abstract_syntax: str | None = None
     ) -> NResult:
-        with self._operation("n_delete", abstract_syntax or sop_class_uid) as operation:
-            event = BeforeNDelete(
-                self.peer,
-                operation.context_id,
-                operation.message_id,
-                sop_class_uid,
-                sop_instance_uid,
-            )
-            self.before_n_delete.fire(event)
-            result = operation.request(_N_DELETE_RQ, sop_class_uid, sop_instance_uid)
-            self.after_n_delete.fire(
-                AfterNDelete(
-                    self.peer,
-                    operation.context_id,
-                    operation.message_id,
-                    sop_class_uid,
-                    sop_instance_uid,
-                    result,
-                    operation.seconds,
-                )
-            )
-            return result
+        with self._operation("n_delete", sop_class_uid, abstract_syntax) as operation:
+            operation.before(self.before_n_delete, BeforeNDelete, sop_instance_uid)
+            result = operation.request(N_DELETE_RQ, sop_instance_uid)
+            return operation.after(self.after_n_delete, AfterNDelete, sop_instance_uid, result)
 
 
 class Reported(NormalizedBase):

@@ -281,7 +281,7 @@ class StorageCommitmentScu(Acting, Reported):
                 sop_class_uid=SOP_CLASS,
             )
         except BaseException:
-            if self._is_asked:
+            if self._latest is not None and self._latest.is_asked:
                 # The peer may have it, and report.
                 transaction.answered(None)
             else:

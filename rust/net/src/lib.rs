@@ -15,6 +15,7 @@ pub mod decompression;
 pub mod desk;
 pub mod error;
 mod file_set;
+mod flights;
 mod intake;
 pub mod interrupt;
 pub mod lifecycle;

@@ -1,6 +1,7 @@
 //! Whole messages for those who want a request and its answer: the inbox of an SCU.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use dicomwire_proto::association::BodyLength;
 use dicomwire_proto::command::CommandSet;
@@ -157,7 +158,7 @@ impl Connection {
             known => BodyLength::Known(known.remaining_known()),
         };
         self.association
-            .send(context_id, command, length, std::time::Instant::now())?;
+            .send(context_id, command, length, Instant::now())?;
         if self.observer.logs() {
             let lines = dicomwire_proto::describe::command_set(context_id, command);
             self.observer.log(&crate::pump::directed("sending", lines));
@@ -191,6 +192,17 @@ impl Connection {
             if let Some(signal) = self.receive_by(None, inbox, Inbox::is_ready)? {
                 return Err(self.unexpected(signal));
             }
+        }
+    }
+
+    /// Whether a whole message is there, or comes before `until`.
+    ///
+    /// # Errors
+    /// [`Error`]: the association is over.
+    pub fn message_by(&mut self, until: Instant, inbox: &mut Inbox) -> Result<bool, Error> {
+        match self.receive_by(Some(until), inbox, Inbox::is_ready)? {
+            None => Ok(inbox.is_ready()),
+            Some(signal) => Err(self.unexpected(signal)),
         }
     }
 
@@ -228,11 +240,7 @@ impl Connection {
         match signal {
             Signal::ReleaseRequested => {
                 // Agree, so that the peer's side ends in order; the caller still gets no answer.
-                if self
-                    .association
-                    .respond_release(std::time::Instant::now())
-                    .is_ok()
-                {
+                if self.association.respond_release(Instant::now()).is_ok() {
                     self.flush_briefly();
                 }
                 Error::ReleasedByPeer {

@@ -11,6 +11,9 @@ use crate::prepare::is_ordinary;
 use crate::scan::Item;
 use crate::transfer::{Outcome, StoreResult};
 
+/// Requests without an answer, if the peer sets no limit.
+const MOST_AT_ONCE: usize = 200;
+
 /// An open association and what was proposed on it.
 pub struct Session {
     pub(crate) connection: Connection,
@@ -44,6 +47,15 @@ impl Session {
     /// The association.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.connection
+    }
+
+    /// How many requests may be unanswered at once: what was granted (PS3.7 Annex D.3.3.3), and no more than a peer's
+    /// answers may wait for.
+    pub(crate) fn window(&self) -> usize {
+        match self.connection.association().window().0 {
+            0 => MOST_AT_ONCE,
+            granted => usize::from(granted).min(MOST_AT_ONCE),
+        }
     }
 
     /// Gives the association back.

@@ -1,18 +1,20 @@
 //! One worker: takes instances from the queue and sends them on its association.
+//!
+//! What goes out on it and what comes back is in `pipeline`.
+
+mod pipeline;
 
 use std::time::{Duration, Instant};
 
 use dicomwire_dataset::syntax::TransferSyntax;
-use dicomwire_proto::command::CommandSet;
 
-use crate::answer::{await_answer, judge};
 use crate::body::Body;
 use crate::connection::Connection;
 use crate::conversion::Conversion;
 use crate::decompression::decompress;
 use crate::error::Error;
+use crate::flights::{Flight, Flights};
 use crate::interrupt::Level;
-use crate::message::Inbox;
 use crate::pace::Way;
 use crate::plan::{Choice, Pair, Plan};
 use crate::prepare::{Preparation, Prepared, convert, prepare};
@@ -20,7 +22,7 @@ use crate::rewriting::Obstacle;
 use crate::scan::Item;
 use crate::send_queue::Pop;
 use crate::session::Session;
-use crate::transfer::{Outcome, Outgoing, Shared, StoreResult};
+use crate::transfer::{Outcome, Shared};
 
 /// Waits between attempts to associate.
 const BACK_OFF: [Duration; 3] = [
@@ -35,6 +37,8 @@ struct Worker<'a> {
     shared: &'a Shared,
     number: usize,
     session: Option<Session>,
+    /// What was sent on it and is not answered yet.
+    flights: Flights,
     /// Pairs proposed before, to propose again.
     pairs: Vec<Pair>,
     spare: Vec<Vec<u8>>,
@@ -48,6 +52,7 @@ pub(crate) fn run(shared: &Shared, number: usize, session: Option<Session>) {
         shared,
         number,
         session,
+        flights: Flights::default(),
         pairs: Vec::new(),
         spare: Vec::new(),
         fruitless: 0,
@@ -107,6 +112,7 @@ impl Worker<'_> {
         if let Some(prepared) = next {
             self.shared.queue.put_back(prepared.item);
         }
+        self.settle_all();
         if self.shared.interrupt.level() == Level::Abort
             && let Some(session) = self.session.take()
         {
@@ -120,19 +126,22 @@ impl Worker<'_> {
             if self.shared.interrupt.level() != Level::None {
                 return None;
             }
-            match self.pop(true) {
+            match self.pop(self.flights.is_empty()) {
                 Pop::Item(item) => {
                     let way = self.session.as_ref().map_or(Way::ReadAhead, Session::way);
                     if let Some(prepared) = self.prepare(item, way) {
                         return Some(prepared);
                     }
                 }
-                Pop::NotYet => {}
+                Pop::NotYet => self.settle(),
                 Pop::Replan => {
+                    self.settle_all();
                     if !self.associate() {
                         return None;
                     }
                 }
+                // With the last answers an association may go, and what it had in hand comes back.
+                Pop::Done if !self.flights.is_empty() => self.settle_all(),
                 Pop::Done => {
                     // Whoever still waits for an association would have nothing to send on it.
                     self.shared.opening.raise(Level::Abort);
@@ -295,13 +304,14 @@ impl Worker<'_> {
         }
     }
 
-    /// Sends one instance; returns the next one if it was prepared meanwhile.
+    /// Sends one instance, and waits for an answer if the window is full. Returns the next one if it was prepared
+    /// meanwhile.
     fn send(&mut self, prepared: Prepared) -> Option<Prepared> {
         let Some(mut session) = self.session.take() else {
             self.shared.queue.put_back(prepared.item);
             return None;
         };
-        if session.last_used.elapsed() > STALE && !session.is_alive() {
+        if self.flights.is_empty() && session.last_used.elapsed() > STALE && !session.is_alive() {
             // Nothing of this instance was sent on it, so nothing is in doubt.
             self.pairs = session.plan.pairs().to_vec();
             self.shared.queue.put_back(prepared.item);
@@ -331,23 +341,39 @@ impl Worker<'_> {
                 return None;
             }
         };
-        let mut next = None;
         session.mark();
         let started = Instant::now();
-        match self.exchange(&mut session, &item, context_id, &mut body, &mut next) {
-            Ok(mut result) => {
-                result.seconds = started.elapsed().as_secs_f64();
-                if matches!(result.outcome, Outcome::Sent | Outcome::Warning) {
-                    self.fruitless = 0;
-                }
-                session.answered(&result);
-                self.finish_one(session, result);
-            }
-            Err(error) => self.lose(session, item, started, error),
-        }
+        let requested = self.request(&mut session, &item, context_id, &mut body);
+        let bytes = requested.as_ref().map_or(0, |request| request.bytes);
         if self.spare.len() < 2 {
             self.spare.push(body.into_buffer());
         }
+        match requested.map(|request| request.message_id) {
+            Ok(Some(message_id)) => self.flights.start(Flight {
+                item,
+                message_id,
+                context_id,
+                started,
+                bytes,
+            }),
+            Ok(None) => {
+                let reason = "left out by a before_c_store handler".to_owned();
+                self.shared
+                    .record(item.result(Outcome::Skipped, Some(reason)));
+            }
+            Err(error) => {
+                self.lose(session, Some((item, started)), error);
+                return None;
+            }
+        }
+        let is_full = self.flights.count() >= session.window();
+        let next = if is_full {
+            self.prefetch(&session)
+        } else {
+            None
+        };
+        self.session = Some(session);
+        self.take_answers(is_full);
         next
     }
 
@@ -375,107 +401,5 @@ impl Worker<'_> {
         let decompressor = options.decompressor.as_deref();
         let decompressor = decompressor.ok_or("nobody is there to decompress it")?;
         decompress(item, body, conversion, to, decompressor, &options.limits)
-    }
-
-    /// Books an answered instance and tells the observer.
-    fn finish_one(&mut self, mut session: Session, result: StoreResult) {
-        let observer = session.connection.observer();
-        let told = if observer.wants().after_c_store && result.message_id.is_some() {
-            observer.after_c_store(&result)
-        } else {
-            Ok(())
-        };
-        self.shared.record(result);
-        match told {
-            Ok(()) => self.session = Some(session),
-            Err(failed) => self.shared.end_with(session.connection.fail(failed.into())),
-        }
-    }
-
-    /// Request, answer, and the next instance's preparation between them.
-    fn exchange(
-        &mut self,
-        session: &mut Session,
-        item: &Item,
-        context_id: u8,
-        body: &mut Body,
-        next: &mut Option<Prepared>,
-    ) -> Result<StoreResult, Error> {
-        let connection = &mut session.connection;
-        let message_id = connection.next_message_id();
-        let mut priority = 0;
-        if connection.observer().wants().before_c_store {
-            let contexts = connection.association().contexts();
-            let syntax = contexts.iter().find(|context| context.id == context_id);
-            let syntax = syntax
-                .map(|context| context.transfer_syntax.clone())
-                .unwrap_or_default();
-            let transfer_syntax_uid = syntax.as_str();
-            let mut outgoing = Outgoing {
-                item,
-                message_id,
-                context_id,
-                transfer_syntax_uid,
-                priority,
-                skip: false,
-            };
-            connection.observer().before_c_store(&mut outgoing)?;
-            priority = outgoing.priority;
-            if outgoing.skip {
-                return Ok(item.result(
-                    Outcome::Skipped,
-                    Some("left out by a before_c_store handler".to_owned()),
-                ));
-            }
-        }
-        let head = &item.head;
-        let command = CommandSet::c_store_rq(
-            message_id,
-            &head.sop_class_uid,
-            &head.sop_instance_uid,
-            priority,
-        );
-        let mut inbox = Inbox::new(1 << 20);
-        let known = body.remaining_known();
-        connection.send(context_id, &command, body, &mut inbox)?;
-        *next = self.prefetch(session);
-        let answer = await_answer(&mut session.connection, &mut inbox)?;
-        let mut result = judge(item, &answer);
-        result.bytes = known + body.taken_streamed();
-        result.message_id = Some(message_id);
-        result.context_id = Some(context_id);
-        Ok(result)
-    }
-
-    /// The association ended under an instance.
-    fn lose(&mut self, session: Session, item: Box<Item>, started: Instant, error: Error) {
-        self.pairs = session.plan.pairs().to_vec();
-        let was_fruitless = session.confirmed == 0;
-        let nothing_sent = !session.has_sent_since_mark();
-        let error = session.connection.fail(error);
-        if was_fruitless && error.is_worth_retrying() && !matches!(error, Error::Body(_)) {
-            self.fruitless += 1;
-            self.last_error = Some(error.to_string());
-        }
-        let (outcome, reason) = match &error {
-            Error::Body(reason) => (Outcome::Failed, reason.clone()),
-            Error::Local(reason) => (Outcome::Failed, reason.to_string()),
-            // The association was over before this instance began: it goes on the next one.
-            other if nothing_sent && other.is_worth_retrying() => {
-                self.shared.queue.put_back(item);
-                return;
-            }
-            other if nothing_sent => (Outcome::Failed, format!("not sent: {other}")),
-            other => (
-                Outcome::Unconfirmed,
-                format!("unconfirmed: {other}; the peer may have it or not"),
-            ),
-        };
-        let mut result = item.result(outcome, Some(reason));
-        result.seconds = started.elapsed().as_secs_f64();
-        self.shared.record(result);
-        if matches!(error, Error::Handler) {
-            self.shared.end_with(error);
-        }
     }
 }

@@ -11,7 +11,7 @@ use dicomwire_net::listener::{Listener, ListenerOptions};
 use dicomwire_net::observer::{HandlerFailed, Observer};
 use dicomwire_net::reports::Reports;
 use dicomwire_net::sink::{Arrived, Arriving, Refusal, status};
-use dicomwire_proto::{AcceptPolicy, SyntaxFilter};
+use dicomwire_proto::{AcceptPolicy, AsynchronousOperations, SyntaxFilter};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -22,6 +22,12 @@ use crate::stored::{SinkSpec, tell};
 
 /// Verification SOP Class (PS3.4 Annex A).
 const VERIFICATION: &str = "1.2.840.10008.1.1";
+
+/// Requests that may wait for their turn on one association; they are performed one after the other.
+const PIPELINE: AsynchronousOperations = AsynchronousOperations {
+    invoked: 64,
+    performed: 1,
+};
 
 /// How to receive, read from `dicomwire.scp.serving`.
 #[derive(FromPyObject)]
@@ -245,6 +251,7 @@ fn policy(spec: &ReceiverSpec) -> AcceptPolicy {
         abstract_syntaxes,
         transfer_syntaxes,
         scp_roles,
+        asynchronous_operations: PIPELINE,
         implementation_class_uid: spec.implementation_class_uid.clone(),
         implementation_version_name: Some(spec.implementation_version_name.clone()),
         ..AcceptPolicy::default()

@@ -17,7 +17,8 @@ use dicomwire_net::plan::Plan;
 use dicomwire_net::session::Session;
 use dicomwire_proto::command::CommandSet;
 use dicomwire_proto::{
-    APPLICATION_CONTEXT, AcceptPolicy, AssociateRq, ProposedContext, Settings, UserInformation,
+    APPLICATION_CONTEXT, AcceptPolicy, AssociateRq, AsynchronousOperations, ProposedContext,
+    Settings, UserInformation,
 };
 
 /// The provider's side of one association.
@@ -33,6 +34,12 @@ impl Provider {
 
     pub(crate) fn request(&mut self) -> Result<CommandSet, Error> {
         Ok(*self.message()?.command)
+    }
+
+    /// Whether another message is there.
+    pub(crate) fn has_more(&mut self) -> Result<bool, Error> {
+        let until = std::time::Instant::now();
+        self.connection.message_by(until, &mut self.inbox)
     }
 
     pub(crate) fn send(&mut self, context_id: u8, command: &CommandSet) -> Result<(), Error> {
@@ -118,6 +125,18 @@ pub(crate) fn provider<F>(count: usize, script: F) -> (SocketAddr, JoinHandle<()
 where
     F: Fn(&mut Provider) -> Result<(), Error> + Clone + Send + 'static,
 {
+    provider_granting(1, count, script)
+}
+
+/// The same, and `window` requests may be unanswered at once.
+pub(crate) fn provider_granting<F>(
+    window: u16,
+    count: usize,
+    script: F,
+) -> (SocketAddr, JoinHandle<()>)
+where
+    F: Fn(&mut Provider) -> Result<(), Error> + Clone + Send + 'static,
+{
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let thread = thread::spawn(move || {
@@ -125,7 +144,7 @@ where
             .map(|_| {
                 let (stream, _) = listener.accept().unwrap();
                 let script = script.clone();
-                thread::spawn(move || serve(stream, script))
+                thread::spawn(move || serve(stream, window, script))
             })
             .collect();
         for one in serving {
@@ -135,10 +154,18 @@ where
     (address, thread)
 }
 
-fn serve(stream: std::net::TcpStream, script: impl Fn(&mut Provider) -> Result<(), Error>) {
+fn serve(
+    stream: std::net::TcpStream,
+    window: u16,
+    script: impl Fn(&mut Provider) -> Result<(), Error>,
+) {
     stream.set_nonblocking(true).unwrap();
     let policy = AcceptPolicy {
         implementation_class_uid: "1.2.3".to_owned(),
+        asynchronous_operations: AsynchronousOperations {
+            invoked: window,
+            performed: 1,
+        },
         ..AcceptPolicy::default()
     };
     let mut provider = Provider {
