@@ -237,6 +237,14 @@ def test_files(tmp_path):
     assert write_png([], tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["dots_per_inch", "printer_dots_per_inch"])
+@pytest.mark.parametrize("value", [0, -72, 1e9, float("nan")])
+def test_resolutions_that_cannot_be(name, value):
+    (plan,) = arrange(BLACK)
+    with pytest.raises(ConfigError, match=f"{name}="):
+        preview(plan, **{name: value})
+
+
 def test_films_of_several_calls_do_not_overwrite_each_other(tmp_path):
     plans = [*arrange(BLACK), *arrange(WHITE)]
     names = write_png(plans, tmp_path, dots_per_inch=DOTS)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomwire.errors import ConfigError
 
+from .checking import refuse
 from .density import Densities
 from .scaling import fit, resized
 from .sizes import film_size
@@ -32,6 +33,7 @@ _BORDER = 5.0
 _GAP = 2.0
 _ANNOTATION_HEIGHT = 6.0
 _INCH = 25.4
+_MOST_DOTS = 10_000
 _COLOR_DIMENSIONS = 3
 _WHITE = 255
 
@@ -69,11 +71,13 @@ def preview(
     Raises
     ------
     ConfigError
-        If the measures of the film are not known.
+        If the measures of the film are not known, or a resolution cannot be.
     """
     import numpy as np
     from PIL import Image
 
+    _check_resolution("dots_per_inch", dots_per_inch)
+    _check_resolution("printer_dots_per_inch", printer_dots_per_inch)
     film = plan.film
     size = film_size(film.film_size_id, landscape=film.is_landscape)
     width, height = (max(1, round(side * dots_per_inch / _INCH)) for side in size)
@@ -150,6 +154,11 @@ def write_png(
         picture = preview(film, dots_per_inch=dots_per_inch)
         picture.save(name, format="PNG", dpi=picture.info["dpi"])
     return names
+
+
+def _check_resolution(name: str, value: float) -> None:
+    if not 1 <= value <= _MOST_DOTS:
+        raise refuse(name, value, f"must be from 1 to {_MOST_DOTS} dots per inch")
 
 
 def _level(gray: float) -> int:
