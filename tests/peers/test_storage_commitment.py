@@ -329,6 +329,18 @@ def test_a_listener_takes_the_reports_of_something(classes):
         EventListener("X", sop_classes=classes)
 
 
+@pytest.mark.parametrize("kind", [EventListener, StorageReceiver])
+def test_a_text_is_no_list_of_titles(kind):
+    with pytest.raises(ConfigError, match="calling_ae_titles='PACS': must be a list, also of one"):
+        kind("X", calling_ae_titles="PACS")
+
+
+def test_the_sop_classes_of_a_receiver():
+    with pytest.raises(ConfigError, match=r"event_sop_classes='1.2.3': must be a list"):
+        StorageReceiver("X", event_sop_classes="1.2.3")
+    assert StorageReceiver("X", event_sop_classes=iter(["1.2.3"])).event_sop_classes == ("1.2.3",)
+
+
 @pytest.mark.parametrize("what", ["", ("1.2.840.10008.5.1.4.1.1.2", ""), [""]])
 def test_an_empty_path_is_not_the_working_directory(called, what):
     with pytest.raises(ConfigError, match="the path is empty"):
