@@ -115,6 +115,17 @@ def texts_of(dataset: Dataset | None, keyword: str) -> Sequence[str]:
     return [str(part).strip() for part in (value if several else [value])]
 
 
+def items_of(dataset: Dataset | None, keyword: str) -> Sequence[Dataset]:
+    """Return the items of a sequence; none if the printer put something else into it."""
+    from pydicom.sequence import Sequence as Items
+
+    try:
+        value = None if dataset is None else dataset.get(keyword)
+    except (ValueError, TypeError, OverflowError):
+        return ()
+    return list(value) if isinstance(value, Items) else ()
+
+
 def with_reason(state: str, reason: str | None) -> str:
     """Write a state with its reason, if there is one to speak of."""
     return state if reason in {None, "NORMAL", state} else f"{state} ({reason})"

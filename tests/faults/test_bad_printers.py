@@ -247,6 +247,17 @@ def test_an_association_that_ends_between_films_of_a_session(
     assert report.films[0].error == report.error
 
 
+def test_an_association_that_ends_while_jobs_are_followed(strict_printer: StrictPrinter) -> None:
+    strict_printer.behave(
+        rules=[{"on": "N-GET print job", "number": 2, "do": "abort"}], jobs=["DONE"]
+    )
+    report = PrintScu(strict_printer.peer).print(images(3), film=ONE, wait=0.05)
+    assert outcomes(report) == ["printed", "warning", "warning"]
+    says = f"the print job was not followed to its end: {report.error}"
+    assert [film.warnings for film in report.films] == [[], [says], [says]]
+    assert report.films[2].job is None
+
+
 def test_an_association_that_ends_before_anything(strict_printer: StrictPrinter) -> None:
     strict_printer.behave(rules=[{"on": "N-CREATE film session", "do": "abort"}])
     report = PrintScu(strict_printer.peer).print(images(2), film=ONE)

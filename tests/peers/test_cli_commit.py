@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 
 import pytest
 from fix_engine import Finished
@@ -113,6 +114,24 @@ def test_ctrl_c_while_waiting(spawn, commitment_scp, study):
     assert process.returncode == 130
     assert "pending 4" in stdout
     assert "interrupted: the report was not waited for" in stderr
+
+
+def test_ctrl_c_while_the_request_is_not_answered(spawn, scripted_peer, study):
+    asked = threading.Event()
+
+    def take_and_stay_silent(talk):
+        talk.accept()
+        talk.read_message()
+        asked.set()
+        talk.read_and_stay_silent()
+
+    process = spawn("commit", scripted_peer(take_and_stay_silent).peer, study)
+    assert asked.wait(20)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert "pending 4" in stdout
+    assert "interrupted" in stderr
 
 
 # send --commit

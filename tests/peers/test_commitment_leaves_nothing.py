@@ -7,7 +7,13 @@ import threading
 import pytest
 from committing import PAIRS
 
-from dicomwire import DicomEngine, DicomWireError, EventListener, StorageCommitmentScu
+from dicomwire import (
+    DicomEngine,
+    DicomWireError,
+    EngineNotStartedError,
+    EventListener,
+    StorageCommitmentScu,
+)
 from dicomwire.scu.commitment_ledger import LEDGER
 
 
@@ -54,6 +60,34 @@ def test_a_shutdown_ends_a_wait(commitment_scp, nothing_left):
     assert not thread.is_alive()
     assert len(ended) == 1
     assert not scu.last_result.is_complete
+
+
+@pytest.mark.parametrize("end", ["shutdown", "forget"])
+def test_a_wait_ends_when_nobody_expects_the_report(commitment_scp, end, nothing_left):
+    scu = StorageCommitmentScu(commitment_scp.peer("ALL-NEVER"))
+    DicomEngine.startup()
+    listener = EventListener("X").start()
+    result = scu.request(PAIRS, wait=None, listener=listener)
+    begun = threading.Event()
+    ended = []
+
+    def wait_for_ever():
+        begun.set()
+        try:
+            ended.append(result.wait(3600))
+        except EngineNotStartedError:
+            # The shutdown came first.
+            ended.append(False)
+
+    thread = threading.Thread(target=wait_for_ever)
+    thread.start()
+    assert begun.wait(10)
+    if end == "forget":
+        result.forget()
+        thread.join(10)
+    DicomEngine.shutdown(timeout=0.2)
+    thread.join(10)
+    assert ended == [False]
 
 
 def test_an_interpreter_that_exits_with_a_pending_result_exits_cleanly(commitment_scp, python):

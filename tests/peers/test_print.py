@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dicomwire import ConfigError, PrintError, PrintJob, PrintProgress, PrintScu, StateError
-from dicomwire.film import Film, FilmSession, ImageBox, PresentationLut, arrange
+from dicomwire.film import Film, FilmSession, ImageBox, PresentationLut, arrange, prepare
 
 if TYPE_CHECKING:
     from fix_printers import StrictPrinter
@@ -92,10 +92,10 @@ def test_requests_of_members_take_the_context_of_the_meta_class(
 
 def test_annotations(strict_printer: StrictPrinter) -> None:
     scu = PrintScu(strict_printer.peer)
-    texts = ["Müller", "{film} of {films}"]
+    texts = ["Müller 10\u00a0mm", "{film} of {films}"]
     scu.print([gray(), gray()], film=LABELLED, annotations=texts).raise_for_failures()
     printed = [[str(t.TextString) for t in film.annotations] for film in strict_printer.films()]
-    assert printed == [["Müller", "1 of 2"], ["Müller", "2 of 2"]]
+    assert printed == [["Müller 10\u00a0mm", "1 of 2"], ["Müller 10\u00a0mm", "2 of 2"]]
 
 
 def test_too_few_annotation_boxes_fail_the_film(strict_printer: StrictPrinter) -> None:
@@ -210,8 +210,10 @@ def test_a_film_session_ends_with_its_association(strict_printer: StrictPrinter)
         ({"annotations": ["text"]}, "annotation_display_format_id"),
         ({"bits": 9}, "bits=9"),
         ({"bits": 8, "presentation_lut": "12 bits"}, "presentation_lut"),
+        ({"wait": "5"}, "wait='5'"),
+        ({"wait": -1}, "wait=-1"),
     ],
-    ids=["by", "on_failure", "annotations", "bits", "presentation_lut"],
+    ids=["by", "on_failure", "annotations", "bits", "presentation_lut", "wait", "negative wait"],
 )
 def test_options_that_cannot_be(
     strict_printer: StrictPrinter, options: dict[str, Any], says: str
@@ -227,6 +229,41 @@ def test_options_that_cannot_be(
 def test_options_of_films_that_are_laid_out(strict_printer: StrictPrinter) -> None:
     with pytest.raises(ConfigError, match=r"bits: is for dicomwire.film.arrange"):
         PrintScu(strict_printer.peer).print(arrange(gray()), bits=12)
+
+
+def test_color_and_gray_do_not_go_together(strict_printer: StrictPrinter) -> None:
+    scu = PrintScu(strict_printer.peer)
+    with pytest.raises(ConfigError, match="some images are prepared for color and some for gray"):
+        scu.print([*arrange(gray()), *arrange(colored(), color=True)])
+    assert strict_printer.journal() == []
+    with scu:
+        scu.create_film_session()
+        scu.create_film_box(Film("STANDARD\\1,1"))
+        with pytest.raises(ConfigError, match=r"session is one of grayscale images.*color=False"):
+            scu.set_image_box(1, prepare(colored(), color=True))
+        assert scu.delete_film_session().is_success
+        scu.create_film_session(color=True)
+        scu.create_film_box(Film("STANDARD\\1,1"))
+        with pytest.raises(ConfigError, match=r"session is one of color images.*color=True"):
+            scu.set_image_box(1, prepare(gray()))
+
+
+def test_a_presentation_lut_does_not_cost_the_film_session(strict_printer: StrictPrinter) -> None:
+    with PrintScu(strict_printer.peer) as scu:
+        scu.create_film_session()
+        with pytest.raises(StateError, match=r"create_presentation_lut.*were not proposed"):
+            scu.create_presentation_lut(PresentationLut("LIN OD"))
+        with pytest.raises(StateError, match=r"delete_presentation_lut.*were not proposed"):
+            scu.delete_presentation_lut("1.2.3")
+        assert scu.create_film_box(Film("STANDARD\\1,1")).is_success
+
+
+@pytest.mark.parametrize(("color", "context"), [(False, GRAY), (True, COLOR)])
+def test_films_without_images(strict_printer: StrictPrinter, color: bool, context: str) -> None:
+    report = PrintScu(strict_printer.peer).print([None], color=color)
+    assert report.films[0].warnings == [f"print: {report.films[0].steps[-1].status}"]
+    asked = [line for line in strict_printer.journal() if "context" in line]
+    assert asked[-1]["context"] == context
 
 
 def test_nothing_to_print(strict_printer: StrictPrinter) -> None:

@@ -154,6 +154,14 @@ def test_looking_without_printing(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [film["images"] for film in films] == [[CT], [MR]]
 
 
+def test_formats_whose_image_boxes_the_printer_decides(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["print", UNREACHABLE, CT, MR, "--format", "SLIDE", "--image-boxes", "2"]
+    assert main([*arguments, "--dry-run"]) == 0
+    assert capsys.readouterr().out == "film 1 of 1: SLIDE, 2 images\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -163,6 +171,8 @@ def test_looking_without_printing(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["print", UNREACHABLE, CT, "--format", "GRID\\2"], "--format"),
         (["print", UNREACHABLE, CT, "--layout", "2"], "COLUMNSxROWS"),
         (["print", UNREACHABLE, CT, "--layout", "2x2", "--format", "SLIDE"], "leave out one"),
+        (["print", UNREACHABLE, CT, "--format", "SLIDE"], "give --image-boxes"),
+        (["print", UNREACHABLE, CT, "--image-boxes", "4"], "--image-boxes 4: goes with SLIDE"),
         (["print", UNREACHABLE, CT, "--window", "wide"], "CENTRE,WIDTH"),
         (["print", UNREACHABLE, CT, "--film-size", "14in"], "--film-size '14in'"),
         (["print", UNREACHABLE, CT, "--medium", "film"], "--medium 'film'"),

@@ -296,8 +296,10 @@ def test_a_handler_may_take_a_report_of_an_unknown_transaction(called):
         report.status = 0
 
     called.listener.event_report += mine
-    result = called.scu("ALL-BACK").request(PAIRS, wait=None, listener=called.listener)
-    result.forget()
+    scu = called.scu("ALL-BACK")
+    # Before the server can report.
+    scu.before_n_action += lambda event: scu.last_result.forget()
+    result = scu.request(PAIRS, wait=None, listener=called.listener)
     assert called.scp.answers(1) == ["0x0000"]
     assert not result.is_complete
 
@@ -321,6 +323,31 @@ def test_a_report_without_sense_is_refused(called, caplog, what, answer, says):
 
 
 # What cannot be.
+
+
+@pytest.mark.parametrize("classes", [[], iter(["1.2.3"]), "1.2.3", b"1.2.3", 5])
+def test_a_listener_takes_the_reports_of_something(classes):
+    with pytest.raises(ConfigError, match="must be a list of one UID or more"):
+        EventListener("X", sop_classes=classes)
+
+
+@pytest.mark.parametrize("kind", [EventListener, StorageReceiver])
+def test_a_text_is_no_list_of_titles(kind):
+    with pytest.raises(ConfigError, match="calling_ae_titles='PACS': must be a list, also of one"):
+        kind("X", calling_ae_titles="PACS")
+
+
+def test_the_sop_classes_of_a_receiver():
+    with pytest.raises(ConfigError, match=r"event_sop_classes='1.2.3': must be a list"):
+        StorageReceiver("X", event_sop_classes="1.2.3")
+    assert StorageReceiver("X", event_sop_classes=iter(["1.2.3"])).event_sop_classes == ("1.2.3",)
+
+
+@pytest.mark.parametrize("what", ["", ("1.2.840.10008.5.1.4.1.1.2", ""), [""]])
+def test_an_empty_path_is_not_the_working_directory(called, what):
+    with pytest.raises(ConfigError, match="the path is empty"):
+        called.scu("ALL-SAME").request(what)
+    assert called.scp.lines() == []
 
 
 def test_arguments_that_cannot_be(called, engine):

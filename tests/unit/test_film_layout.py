@@ -92,6 +92,9 @@ def test_some_formats_have_as_many_boxes_as_the_printer_makes(text):
         ("standard\\1,1", "must be one of STANDARD"),
         ("STANDARD", "must be one of STANDARD"),
         ("STANDARD\\2, 3", "must be one of STANDARD"),
+        # Digits, but not those of ASCII: a printer would get characters it has no set for.
+        ("STANDARD\\\u0662,3", "must be one of STANDARD"),
+        ("STANDARD\\" + "9" * 5000 + ",1", "must be one of STANDARD"),
         ("STANDARD\\2", "two numbers"),
         ("STANDARD\\2,3,4", "two numbers"),
         ("STANDARD\\0,3", "at least 1"),

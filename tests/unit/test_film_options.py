@@ -255,3 +255,8 @@ def test_functions_that_make_no_table():
         PresentationLut.from_function(lambda value: value, bits_stored=10)
     with pytest.raises(ConfigError, match="must be 10 to 16"):
         PresentationLut.from_function(lambda value: value, bits=-1)
+
+
+def test_densities_have_the_digits_of_ascii():
+    with pytest.raises(ConfigError, match="must be BLACK, WHITE or hundredths"):
+        Film(border_density="\u0661\u0665\u0660")

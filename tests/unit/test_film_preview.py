@@ -237,6 +237,22 @@ def test_files(tmp_path):
     assert write_png([], tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["dots_per_inch", "printer_dots_per_inch"])
+@pytest.mark.parametrize("value", [0, -72, 1e9, float("nan")])
+def test_resolutions_that_cannot_be(name, value):
+    (plan,) = arrange(BLACK)
+    with pytest.raises(ConfigError, match=f"{name}="):
+        preview(plan, **{name: value})
+
+
+def test_films_of_several_calls_do_not_overwrite_each_other(tmp_path):
+    plans = [*arrange(BLACK), *arrange(WHITE)]
+    names = write_png(plans, tmp_path, dots_per_inch=DOTS)
+    assert [name.name for name in names] == ["film-1.png", "film-2.png"]
+    levels = [int(np.asarray(Image.open(name)).max()) for name in names]
+    assert levels[0] < levels[1]
+
+
 def test_frames_are_printed_one_by_one():
     image = image_of(np.array([[[10]], [[20]]], np.uint8))
     (plan,) = arrange(FilmImage(image, frame=2), voi="full", film=Film(**SIZE))

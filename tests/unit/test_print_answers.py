@@ -91,6 +91,25 @@ def test_a_configuration_with_nothing_in_it() -> None:
     assert (printer.media, printer.formats, printer.magnification_types) == ((), (), ())
 
 
+def test_a_configuration_that_is_not_as_it_should_be() -> None:
+    item = Dataset()
+    layout = data_set(ImageDisplayFormat="SLIDE")
+    layout.add_new("PrinterPixelSpacing", "LO", "abc")
+    item.SupportedImageDisplayFormatsSequence = [layout]
+    item.add_new("MediaInstalledSequence", "LO", "none")
+    made = data_set(PrinterConfigurationSequence=[item])
+    (printer,) = PrinterConfiguration.from_result(result(made)).printers
+    assert printer.media == ()
+    (form,) = printer.formats
+    assert (form.image_display_format, form.printer_pixel_spacing) == ("SLIDE", ())
+
+
+def test_references_that_are_none() -> None:
+    made = Dataset()
+    made.add_new("ReferencedImageBoxSequence", "LO", "none")
+    assert FilmBoxResult.of(result(made)).image_box_uids == []
+
+
 @pytest.mark.parametrize(
     ("state", "info", "text"),
     [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import typer
+
+from dicomwire.errors import DicomWireError
 
 from .commit_options import AeTitle, Host, Listen, MaxInstances, Wait, listening
 from .commit_report import (
@@ -28,6 +31,12 @@ from .options import (
 from .output import complain, print_json, print_result
 from .send_options import Paths, ReportPath  # noqa: TC001 (typer looks at them)
 from .send_report import SendReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dicomwire import CommitmentResult, EventListener, StorageCommitmentScu
 
 __all__ = ["commit"]
 
@@ -60,21 +69,9 @@ def commit(
             listening(peer, calling_ae_title, listen, host, ae_title, quiet=quiet)
         )
         scu = StorageCommitmentScu(peer, calling_ae_title=calling_ae_title, options=options)
-        is_asked = False
-
-        def end() -> None:
-            # Before the request there is nothing to account for.
-            if not is_asked:
-                raise KeyboardInterrupt
-            scu.cancel()
-
-        @scu.before_n_action.connect
-        def ask(_event: object) -> None:
-            nonlocal is_asked
-            is_asked = True
-
-        with ending_on_signals(end) as interruption:
-            result = scu.request(paths, wait=wait, listener=listener, max_instances=max_instances)
+        result, is_interrupted = _ask(
+            scu, paths, wait=wait, listener=listener, max_instances=max_instances
+        )
         for line in commitment_lines(result):
             lines.write_line(line)
     if not quiet:
@@ -83,7 +80,49 @@ def commit(
         print_json(result.to_dict())
     elif not quiet:
         print_result(commitment_summary(result))
-    if interruption.happened:
+    if is_interrupted:
         complain("interrupted: the report was not waited for")
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(commitment_code(result, peer, is_listening=listener is not None))
+
+
+def _ask(
+    scu: StorageCommitmentScu,
+    paths: Sequence[Path],
+    *,
+    wait: float,
+    listener: EventListener | None,
+    max_instances: int | None,
+) -> tuple[CommitmentResult, bool]:
+    """Ask for the commitment; return the result and whether a signal ended it."""
+    is_asked = is_unanswered = False
+
+    def end() -> None:
+        if not is_asked:
+            # Before the request there is nothing to account for.
+            raise KeyboardInterrupt
+        if is_unanswered:
+            # A request cannot be cancelled, and its answer may not come before the time-out.
+            scu.abort()
+        else:
+            scu.cancel()
+
+    @scu.before_n_action.connect
+    def ask(_event: object) -> None:
+        nonlocal is_asked, is_unanswered
+        is_asked = is_unanswered = True
+
+    @scu.after_n_action.connect
+    def answered(_event: object) -> None:
+        nonlocal is_unanswered
+        is_unanswered = False
+
+    with ending_on_signals(end) as interruption:
+        try:
+            result = scu.request(paths, wait=wait, listener=listener, max_instances=max_instances)
+        except DicomWireError:
+            if not interruption.happened or scu.last_result is None:
+                raise
+            # The peer may have it all the same.
+            result = scu.last_result
+    return result, interruption.happened

@@ -33,6 +33,7 @@ from .print_options import (
     DryRun,
     Files,
     Format,
+    ImageBoxes,
     Label,
     Layout,
     LutShape,
@@ -73,6 +74,7 @@ def print_films(
     files: Files = None,
     form: Format = None,
     layout: Layout = None,
+    image_boxes: ImageBoxes = None,
     film_size: Size = None,
     orientation: Orientation = None,
     magnification: Magnification = None,
@@ -120,6 +122,7 @@ def print_films(
         files or [],
         film={
             "image_display_format": display_format(form, layout),
+            "image_boxes": image_boxes,
             "film_size_id": film_size,
             "film_orientation": orientation and orientation.upper(),
             "magnification_type": magnification and magnification.upper(),

@@ -27,6 +27,7 @@ __all__ = [
     "DryRun",
     "Files",
     "Format",
+    "ImageBoxes",
     "Label",
     "Layout",
     "LutShape",
@@ -75,6 +76,16 @@ Layout = Annotated[
         "--layout",
         metavar="COLUMNSxROWS",
         help=r"Instead of --format STANDARD\COLUMNS,ROWS.",
+        show_default=False,
+    ),
+]
+ImageBoxes = Annotated[
+    int | None,
+    typer.Option(
+        "--image-boxes",
+        metavar="N",
+        min=1,
+        help=r"With --format SLIDE, SUPERSLIDE or CUSTOM\N: how many image boxes PEER makes of it.",
         show_default=False,
     ),
 ]
@@ -222,6 +233,7 @@ _NAMES = {
     "Film.image_display_format": "--format",
     "image_display_format": "--format",
     "Film.film_size_id": "--film-size",
+    "Film.image_boxes": "--image-boxes",
     "Film.border_density": "--border",
     "Film.min_density": "--min-density",
     "Film.max_density": "--max-density",
@@ -331,4 +343,5 @@ def _images_in(path: Path) -> Sequence[Path]:
 def _in_options(message: str) -> str:
     """Return an error that names options where it names fields."""
     name, equals, rest = message.partition("=")
-    return f"{_NAMES[name]} {rest}" if equals and name in _NAMES else message
+    in_options = f"{_NAMES[name]} {rest}" if equals and name in _NAMES else message
+    return in_options.replace("give image_boxes=", "give --image-boxes")

@@ -83,6 +83,11 @@ class CommitmentTransaction:
         return self._is_complete
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether the request was answered, or its answer lost, and the report is to come."""
+        return self._is_answered and not self._is_complete
+
+    @property
     def is_refused(self) -> bool:
         """Whether the peer refused the request."""
         return self.status is not None and self.status.is_failure

@@ -106,7 +106,7 @@ def density(name: str, value: object) -> str:
         and 0 <= value <= _MAX_OPTICAL_DENSITY
     ):
         return str(value)
-    if isinstance(value, str) and re.fullmatch(r"BLACK|WHITE|\d{1,3}", value):
+    if isinstance(value, str) and re.fullmatch("BLACK|WHITE|[0-9]{1,3}", value):
         return value
     rule = "must be BLACK, WHITE or hundredths of optical density, such as 150 for 1.5 OD"
     raise refuse(name, value, rule)

@@ -15,8 +15,9 @@ __all__ = ["DisplayFormat", "Rectangle", "choose_format", "films_needed", "parse
 
 _MAX_IMAGE_BOXES = 1000
 _MAX_PER_FILM = 30
-_GRID = re.compile(r"(STANDARD|ROW|COL)\\(\d+(?:,\d+)*)")
-_CUSTOM = re.compile(r"CUSTOM\\(\d+)")
+# Digits are those of ASCII, and no more of them than can be meant.
+_GRID = re.compile(r"(STANDARD|ROW|COL)\\([0-9]{1,9}(?:,[0-9]{1,9})*)")
+_CUSTOM = re.compile(r"CUSTOM\\([0-9]{1,9})")
 _FORMS = r"STANDARD\C,R (columns first), ROW\R1,R2,…, COL\C1,C2,…, SLIDE, SUPERSLIDE, CUSTOM\i"
 
 

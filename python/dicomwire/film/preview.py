@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomwire.errors import ConfigError
 
+from .checking import refuse
 from .density import Densities
 from .scaling import fit, resized
 from .sizes import film_size
@@ -32,6 +33,7 @@ _BORDER = 5.0
 _GAP = 2.0
 _ANNOTATION_HEIGHT = 6.0
 _INCH = 25.4
+_MOST_DOTS = 10_000
 _COLOR_DIMENSIONS = 3
 _WHITE = 255
 
@@ -69,11 +71,13 @@ def preview(
     Raises
     ------
     ConfigError
-        If the measures of the film are not known.
+        If the measures of the film are not known, or a resolution cannot be.
     """
     import numpy as np
     from PIL import Image
 
+    _check_resolution("dots_per_inch", dots_per_inch)
+    _check_resolution("printer_dots_per_inch", printer_dots_per_inch)
     film = plan.film
     size = film_size(film.film_size_id, landscape=film.is_landscape)
     width, height = (max(1, round(side * dots_per_inch / _INCH)) for side in size)
@@ -113,7 +117,8 @@ def write_png(
         Of `arrange`.
     path : str or os.PathLike
         A directory, where films become ``film-1.png`` and so on, or the name of a file that ends
-        in ``.png``; of several films each gets its number before the ending.
+        in ``.png``; of several films each gets its number before the ending. Films that were laid
+        out in several calls are numbered in their order.
     dots_per_inch : float
         The resolution of the pictures.
 
@@ -132,19 +137,28 @@ def write_png(
     from .arranging import FilmPlan
 
     films = [plans] if isinstance(plans, FilmPlan) else list(plans)
+    numbers = [film.number for film in films]
+    if len(set(numbers)) < len(numbers):
+        # Laid out in several calls: one would overwrite the other.
+        numbers = list(range(1, len(films) + 1))
     target = Path(path)
     if target.is_dir():
-        names = [target / f"film-{film.number}.png" for film in films]
+        names = [target / f"film-{number}.png" for number in numbers]
     elif target.suffix.lower() != ".png":
         raise ConfigError(f"{target}: is no directory, and its name does not end in .png")
     elif len(films) == 1:
         names = [target]
     else:
-        names = [target.with_stem(f"{target.stem}-{film.number}") for film in films]
+        names = [target.with_stem(f"{target.stem}-{number}") for number in numbers]
     for film, name in zip(films, names, strict=True):
         picture = preview(film, dots_per_inch=dots_per_inch)
         picture.save(name, format="PNG", dpi=picture.info["dpi"])
     return names
+
+
+def _check_resolution(name: str, value: float) -> None:
+    if not 1 <= value <= _MOST_DOTS:
+        raise refuse(name, value, f"must be from 1 to {_MOST_DOTS} dots per inch")
 
 
 def _level(gray: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dicomwire.config import check_ae_title
@@ -10,8 +11,6 @@ from dicomwire.errors import ConfigError
 from .serving import ReceiverSpec, Serving
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from dicomwire.config import Limits, Timeouts
 
 __all__ = ["REPORTING_SOP_CLASSES", "EventListener"]
@@ -89,7 +88,10 @@ class EventListener(Serving):
         limits: Limits | None = None,
     ) -> None:
         title = check_ae_title("ae_title", ae_title)
-        if isinstance(sop_classes, str) or not sop_classes:
+        # An iterator would be used up by the checks, and the listener take nothing.
+        given: object = sop_classes
+        is_list = isinstance(given, Collection) and not isinstance(given, str | bytes)
+        if not is_list or not sop_classes:
             raise ConfigError(f"sop_classes={sop_classes!r}: must be a list of one UID or more")
         spec = ReceiverSpec.checked(
             title,

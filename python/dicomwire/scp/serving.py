@@ -75,6 +75,14 @@ class ReceiverSpec:
         """
         if not _is_integer(port, 0xFFFF):
             raise ConfigError(f"port={port!r}: must be an integer from 0 to 65535")
+        for name, values in (
+            ("calling_ae_titles", calling_ae_titles),
+            ("event_sop_classes", event_sop_classes),
+        ):
+            # Taken letter by letter it would let nobody in.
+            if isinstance(values, str):
+                raise ConfigError(f"{name}={values!r}: must be a list, also of one")
+        event_sop_classes = list(event_sop_classes)
         for uid in event_sop_classes:
             if not is_valid_uid(uid):
                 raise ConfigError(f"event_sop_classes: {uid!r} is not a UID")

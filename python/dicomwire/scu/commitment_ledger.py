@@ -78,6 +78,12 @@ class CommitmentLedger:
                 )
             self._pending[transaction.uid] = transaction
 
+    def has_lost(self, transaction: CommitmentTransaction) -> bool:
+        """Whether a transaction waits for a report that nobody would take to it any more."""
+        with self._lock:
+            is_expected = self._pending.get(transaction.uid) is transaction
+        return transaction.is_awaited and not is_expected
+
     def forget(self, transaction: CommitmentTransaction) -> None:
         """Do not expect it any more."""
         with self._lock:

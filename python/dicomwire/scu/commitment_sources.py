@@ -42,6 +42,9 @@ class Asked:
     def add(self, item: object) -> bool:
         """Take one thing; say whether it is one that can be asked for."""
         if isinstance(item, (str, os.PathLike)):
+            if not os.fspath(item):
+                # It would stand for the working directory and all that is in it.
+                raise ConfigError("the path is empty: name a file or a directory")
             self._paths.append(Path(item))
         elif isinstance(item, StoreReport):
             self._add_report(item)

@@ -74,6 +74,8 @@ class NormalizedBase(Scu):
         self._associated: Association | None = None
         self._talk: _Conversation | None = None
         self._watching: list[Callable[[EventReport], None]] = []
+        # The operation that runs or ran last; it knows whether the peer may have its request.
+        self._latest: Operation | None = None
 
     def cancel(self) -> None:
         """End a wait for an event report early; may be called from another thread.
@@ -258,12 +260,14 @@ class NormalizedBase(Scu):
     ) -> Iterator[Operation]:
         """Prepare one operation: association, presentation context, message ID."""
         needed = abstract_syntax or sop_class_uid
+        self._latest = None
         with self._borrowed(what, needed) as association:
             context_id, syntax = self._need(association, needed)
             service = self._service_of(sop_class_uid)
-            yield Operation(
+            self._latest = Operation(
                 self.peer, association, (context_id, syntax), sop_class_uid, service, self._reported
             )
+            yield self._latest
 
     def _reported(
         self,

@@ -45,6 +45,8 @@ class Operation:
         The message ID of the request.
     seconds : float
         From the request to the response, when it came.
+    is_asked : bool
+        Whether the request was handed over, so that the peer may have it whatever came then.
     """
 
     __slots__ = (
@@ -55,6 +57,7 @@ class Operation:
         "_sop_class_uid",
         "_syntax",
         "context_id",
+        "is_asked",
         "message_id",
         "seconds",
     )
@@ -76,6 +79,7 @@ class Operation:
         self._reported = reported
         self.message_id = association.next_message_id()
         self.seconds = 0.0
+        self.is_asked = False
 
     def before(
         self,
@@ -126,6 +130,7 @@ class Operation:
         _check_request(command_field, sop_instance_uid, type_id, dataset)
         encoded = None if dataset is None else encode(dataset, self._syntax)
         started = time.perf_counter()
+        self.is_asked = True
         (
             code,
             class_uid,

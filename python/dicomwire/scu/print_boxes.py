@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-    from dicomwire.film import ImageBox
+    from dicomwire.film import ImageBox, PreparedImage
     from dicomwire.normalized_result import NResult
 
 __all__ = ["PrintBoxes"]
@@ -83,7 +83,7 @@ class PrintBoxes(PrintOperations):
         dataset.ImageBoxPosition = position
         item = None
         if image is not None:
-            item = _prepared(image, {**preparation, "color": current.is_color})
+            item = _prepared(image, preparation, color=current.is_color).dataset
         keyword = "BasicColorImageSequence" if current.is_color else "BasicGrayscaleImageSequence"
         setattr(dataset, keyword, [] if item is None else [item])
         if presentation_lut_uid is not None:
@@ -144,7 +144,8 @@ def _check_annotation(text: str) -> None:
         raise ConfigError(
             f"annotation {text!r}: has {len(text)} characters, at most {_TEXT_LENGTH} are allowed"
         )
-    if "\\" in text or not text.isprintable():
+    # As the other texts of films: a no-break space, for one, is a character like others.
+    if "\\" in text or any(character < " " or character == "\x7f" for character in text):
         raise ConfigError(f"annotation {text!r}: must not have a backslash or control characters")
 
 
@@ -159,10 +160,27 @@ def _find(what: str, kind: str, box: str | int, boxes: Sequence[str]) -> tuple[s
     )
 
 
-def _prepared(image: Any, preparation: dict[str, Any]) -> Dataset:  # noqa: ANN401
-    """Return the item of the image sequence."""
+def _prepared(
+    image: Any,  # noqa: ANN401
+    preparation: dict[str, Any],
+    *,
+    color: bool,
+) -> PreparedImage:
+    """Return the image as an image box takes it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be, or was prepared for the other kind of image box.
+    """
     from dicomwire.film.pixels import PreparedImage, prepare
 
-    made = image if isinstance(image, PreparedImage) else prepare(image, **preparation)
-    item: Dataset = made.dataset
-    return item
+    if not isinstance(image, PreparedImage):
+        return prepare(image, **{**preparation, "color": color})
+    if image.is_color != color:
+        kinds = ("color", "grayscale") if color else ("grayscale", "color")
+        raise ConfigError(
+            f"PrintScu.set_image_box(): the film session is one of {kinds[0]} images, and this one "
+            f"is prepared for {kinds[1]}: prepare it with color={color}"
+        )
+    return image

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dicomwire.print_events import text_of, texts_of
+from dicomwire.print_events import items_of, text_of, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from pydicom import Dataset
 
@@ -146,7 +146,7 @@ class PrinterConfiguration:
     @classmethod
     def from_result(cls, result: NResult) -> PrinterConfiguration:
         """Read the answer to an N-GET."""
-        items = _items(result.dataset, "PrinterConfigurationSequence")
+        items = items_of(result.dataset, "PrinterConfigurationSequence")
         return cls(result, tuple(PrinterAbilities.from_item(item) for item in items))
 
     @property
@@ -166,7 +166,7 @@ class PrinterConfiguration:
 
 def _media(item: Dataset) -> Iterator[PrinterMedium]:
     for keyword in ("MediaInstalledSequence", "OtherMediaAvailableSequence"):
-        for medium in _items(item, keyword):
+        for medium in items_of(item, keyword):
             yield PrinterMedium(
                 text_of(medium, "MediumType"),
                 text_of(medium, "FilmSizeID"),
@@ -177,7 +177,7 @@ def _media(item: Dataset) -> Iterator[PrinterMedium]:
 
 
 def _formats(item: Dataset) -> Iterator[PrinterFormat]:
-    for layout in _items(item, "SupportedImageDisplayFormatsSequence"):
+    for layout in items_of(item, "SupportedImageDisplayFormatsSequence"):
         yield PrinterFormat(
             text_of(layout, "ImageDisplayFormat"),
             text_of(layout, "FilmOrientation"),
@@ -185,13 +185,16 @@ def _formats(item: Dataset) -> Iterator[PrinterFormat]:
             _number(layout, "Rows"),
             _number(layout, "Columns"),
             text_of(layout, "PrinterResolutionID"),
-            tuple(float(value) for value in texts_of(layout, "PrinterPixelSpacing")),
+            _numbers(layout, "PrinterPixelSpacing"),
             requested_image_size=text_of(layout, "RequestedImageSizeFlag") == "YES",
         )
 
 
-def _items(dataset: Dataset | None, keyword: str) -> Sequence[Dataset]:
-    return [] if dataset is None else dataset.get(keyword) or []
+def _numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(text) for text in texts_of(dataset, keyword))
+    except ValueError:
+        return ()
 
 
 def _number(dataset: Dataset, keyword: str) -> int | None:

@@ -286,17 +286,7 @@ class PrintOperations(PrintBase):
         DicomWireError
             If the association cannot be had or ends.
         """
-        self._need_association("create_presentation_lut")
-        current = self._session
-        if (
-            current is not None
-            and not self._is_gone(current)
-            and not is_proposed(current.association, PRESENTATION_LUT)
-        ):
-            raise StateError(
-                "PrintScu.create_presentation_lut(): presentation LUTs were not proposed on the "
-                "association of the film session; create the presentation LUT before it"
-            )
+        self._need_room_for_luts("create_presentation_lut")
         return self._n_create(
             as_dataset(lut), sop_class_uid=PRESENTATION_LUT, sop_instance_uid=generate_uid()
         )
@@ -307,14 +297,35 @@ class PrintOperations(PrintBase):
         Raises
         ------
         StateError
-            Outside of ``with scu:``.
+            Outside of ``with scu:``, or if a film session is open and presentation LUTs were not
+            proposed on its association.
         NoAcceptedContext
             If the peer does not offer the Presentation LUT SOP class.
         DicomWireError
             If the association cannot be had or ends.
         """
-        self._need_association("delete_presentation_lut")
+        self._need_room_for_luts("delete_presentation_lut")
         return self._n_delete(sop_instance_uid, sop_class_uid=PRESENTATION_LUT)
+
+    def _need_room_for_luts(self, what: str) -> None:
+        """Check that no film session is in the way of an association with presentation LUTs.
+
+        Raises
+        ------
+        StateError
+            If one is, since it would end with its association; or outside of ``with scu:``.
+        """
+        self._need_association(what)
+        current = self._session
+        if (
+            current is not None
+            and not self._is_gone(current)
+            and not is_proposed(current.association, PRESENTATION_LUT)
+        ):
+            raise StateError(
+                f"PrintScu.{what}(): presentation LUTs were not proposed on the association of the "
+                "film session; create the presentation LUT before it"
+            )
 
 
 def as_dataset(options: FilmSession | Film | PresentationLut | Dataset | None) -> Dataset:

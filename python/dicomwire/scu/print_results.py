@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
 from dicomwire.normalized_result import NResult
+from dicomwire.print_events import items_of, text_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -24,10 +25,9 @@ class _Named(NResult):
         return cls(**{field.name: getattr(result, field.name) for field in fields(NResult)})
 
     def _references(self, keyword: str) -> list[str]:
-        dataset: Dataset | None = self.dataset
-        items = [] if dataset is None or self.is_failure else dataset.get(keyword) or []
-        uids = [item.get("ReferencedSOPInstanceUID") for item in items]
-        return [str(uid) for uid in uids if uid]
+        dataset: Dataset | None = None if self.is_failure else self.dataset
+        uids = [text_of(item, "ReferencedSOPInstanceUID") for item in items_of(dataset, keyword)]
+        return [uid for uid in uids if uid]
 
 
 class FilmBoxResult(_Named):

@@ -244,6 +244,11 @@ class PrintRun:
             except NoAcceptedContext as error:
                 self._warn(films, f"the print job cannot be followed: {error}")
                 continue
+            except DicomWireError as error:
+                # Of this job and those after it nobody knows whether they came to paper.
+                left_over = [film for film in self.report.films if film.job is None]
+                self._warn(left_over, f"the print job was not followed to its end: {error}")
+                raise
             for film in films:
                 film.job = job
                 if job.is_failure:

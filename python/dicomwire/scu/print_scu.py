@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
+from dicomwire.commitment.result import check_seconds
 from dicomwire.errors import ConfigError, StateError
 
 from .print_base import is_proposed
@@ -147,6 +148,8 @@ class PrintScu(PrintBoxes, PrintInquiries):
             If the association cannot be had.
         """
         _check_modes(by, on_failure)
+        if wait is not None:
+            check_seconds("wait", wait)
         started = time.monotonic()
         plans = _planned(
             images,
@@ -161,7 +164,7 @@ class PrintScu(PrintBoxes, PrintInquiries):
         )
         if not plans:
             return PrintReport()
-        color = all(placed.image.is_color for plan in plans for placed in plan.images)
+        color = _is_color(plans, default=color)
         run = PrintRun(
             self,
             plans,
@@ -200,6 +203,24 @@ class PrintScu(PrintBoxes, PrintInquiries):
         self._idle.release_where(
             lambda association: is_proposed(association, PRESENTATION_LUT) != has_lut
         )
+
+
+def _is_color(plans: Sequence[FilmPlan], *, default: bool) -> bool:
+    """Tell whether the images are color images; of films without images nobody knows.
+
+    Raises
+    ------
+    ConfigError
+        If only some are: a film session has one meta SOP class.
+    """
+    kinds = {placed.image.is_color for plan in plans for placed in plan.images}
+    if len(kinds) > 1:
+        raise ConfigError(
+            "some images are prepared for color and some for grayscale, and a film session prints "
+            "one of them: give dicomwire.film.arrange the same color= for all, or print them in "
+            "two calls"
+        )
+    return kinds.pop() if kinds else default
 
 
 def _check_modes(by: str, on_failure: str) -> None:

@@ -19,11 +19,9 @@ from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
     AssociationError,
     ConfigError,
-    DatasetError,
     DicomTimeout,
     NoAcceptedContext,
     ProtocolError,
-    StateError,
     TransportError,
 )
 from dicomwire.hooks import HookAttribute
@@ -168,9 +166,12 @@ class StorageCommitmentScu(Acting, Reported):
         )
         asked = asked_for(instances)
         parts = divide(asked.instances, max_instances)
+        if self._in_conversation() is None:
+            # A call that is refused leaves alone what belongs to the one that runs.
+            with self._exclusively("request"):
+                self._is_cancelled.clear()
         # A listener that ends with the call hears nothing later.
         result = self.last_result = self._result(parts, asked, transaction_uid, listener)
-        self._is_cancelled.clear()
         asking = iter(result.transactions)
         try:
             with (
@@ -279,14 +280,13 @@ class StorageCommitmentScu(Acting, Reported):
                 action_information(transaction.uid, transaction.asked),
                 sop_class_uid=SOP_CLASS,
             )
-        except (ConfigError, DatasetError, StateError, NoAcceptedContext):
-            # Nothing was sent.
-            LEDGER.forget(transaction)
-            transaction.abandoned()
-            raise
         except BaseException:
-            # The peer may have it, and report.
-            transaction.answered(None)
+            if self._latest is not None and self._latest.is_asked:
+                # The peer may have it, and report.
+                transaction.answered(None)
+            else:
+                LEDGER.forget(transaction)
+                transaction.abandoned()
             raise
         transaction.answered(answer.status)
 
@@ -314,7 +314,7 @@ class StorageCommitmentScu(Acting, Reported):
     def _await(self, result: CommitmentResult, seconds: float, *, is_heard: bool) -> None:
         """Attend to the association, and to the listener if there is one, until all is reported."""
         deadline = time.monotonic() + seconds
-        while not result.is_complete and not self._is_cancelled.is_set():
+        while not self._is_over(result):
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -329,10 +329,18 @@ class StorageCommitmentScu(Acting, Reported):
                     self._watch(result, deadline - time.monotonic())
                 return
 
+    def _is_over(self, result: CommitmentResult) -> bool:
+        """Whether to wait no more: it is complete or forgotten, by the engine's end as well."""
+        return (
+            result.is_complete
+            or self._is_cancelled.is_set()
+            or any(LEDGER.has_lost(transaction) for transaction in result.transactions)
+        )
+
     def _watch(self, result: CommitmentResult, seconds: float) -> None:
-        """Wait for what other threads hear."""
+        """Wait for what other threads hear, as long as anything could still be heard."""
         deadline = time.monotonic() + seconds
-        while not self._is_cancelled.is_set() and (left := deadline - time.monotonic()) > 0:
+        while not self._is_over(result) and (left := deadline - time.monotonic()) > 0:
             with _CHANGED:
                 if _CHANGED.wait_for(lambda: result.is_complete, min(left, _TICK)):
                     return

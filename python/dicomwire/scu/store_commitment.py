@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomwire.errors import ConfigError, DicomWireError, StoreInterrupted
+from dicomwire.errors import ConfigError, DicomWireError, StateError, StoreInterrupted
 
 from .commitment_options import CommitmentOptions, hear
 from .storage_commitment import StorageCommitmentScu
 
 if TYPE_CHECKING:
+    from dicomwire.commitment import CommitmentResult
+
     from .base import Scu
     from .store_result import StoreReport
 
@@ -64,15 +66,21 @@ def commit_stored(store: Scu, report: StoreReport, options: CommitmentOptions) -
         )
     scu.last_result = None
     try:
-        scu.request(
+        report.commitment = scu.request(
             report,
             wait=options.wait,
             listener=options.listener,
             listen=options.listen,
             max_instances=options.max_instances,
         )
-    except DicomWireError as error:
+    except StateError as error:
+        # If another thread is using it, its last result is that of the other thread.
         report.commitment_error = f"storage commitment was not requested of {scu.peer}: {error}"
+    except DicomWireError as error:
+        report.commitment = scu.last_result
+        is_sent = _is_sent(scu.last_result)
+        what = "was requested and may not have reached" if is_sent else "was not requested of"
+        report.commitment_error = f"storage commitment {what} {scu.peer}: {error}"
     except KeyboardInterrupt as error:
         report.commitment = scu.last_result
         raise StoreInterrupted(
@@ -80,5 +88,10 @@ def commit_stored(store: Scu, report: StoreReport, options: CommitmentOptions) -
             "instances were confirmed",
             report=report,
         ) from error
-    finally:
+    except BaseException:
         report.commitment = scu.last_result
+        raise
+
+
+def _is_sent(result: CommitmentResult | None) -> bool:
+    return result is not None and not all(one.is_unsent for one in result.transactions)
