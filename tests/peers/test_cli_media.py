@@ -166,10 +166,8 @@ def test_what_cannot_be_sent(media, burner, study):
     assert media("create", study, "--profile", "OUR-OWN", "--no-check").code == 0
 
 
-def test_nobody_there_and_no_such_service(cli, pynetdicom_server, study):
-    nobody = cli("media", f"X@127.0.0.1:{free_port()}", "status", "1.2.3")
-    assert nobody.code == 2
-    assert "refused" in nobody.stderr
-    other = cli("media", pynetdicom_server.peer, "create", study)
-    assert other.code == 2
-    assert "not Media Creation Management" in other.stderr
+def test_nobody_there_and_no_such_service(capsys, pynetdicom_server, study):
+    assert main(["media", f"X@127.0.0.1:{free_port()}", "status", "1.2.3"]) == 2
+    assert "refused" in capsys.readouterr().err
+    assert main(["media", pynetdicom_server.peer, "create", str(study)]) == 2
+    assert "not Media Creation Management" in capsys.readouterr().err
