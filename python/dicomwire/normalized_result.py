@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from pydicom import Dataset
+    from pydicom import DataElement, Dataset
 
     from .status import Status
 
@@ -58,8 +58,8 @@ class NResult:
 
     @property
     def is_failure(self) -> bool:
-        """Whether it was not done."""
-        return self.status.is_failure
+        """Whether it was not done; an answer that it was cancelled says that, too."""
+        return self.status.is_failure or self.status.is_cancel
 
     def raise_for_status(self) -> Self:
         """Raise unless the status is a success or a warning.
@@ -89,5 +89,25 @@ class NResult:
             "attribute_identifiers": [f"{tag:08X}" for tag in self.attribute_identifiers],
             "offending_elements": [f"{tag:08X}" for tag in self.status.offending_elements],
             "error_id": self.error_id,
-            "dataset": None if self.dataset is None else self.dataset.to_json_dict(),
+            "dataset": None if self.dataset is None else _json_dict(self.dataset),
         }
+
+
+def _json_dict(dataset: Dataset) -> dict[str, Any]:
+    """Return a data set in the DICOM JSON model; numbers that are none are there as text."""
+    try:
+        whole: dict[str, Any] = dataset.to_json_dict()
+    except (ValueError, TypeError, AttributeError):
+        return {f"{int(element.tag):08X}": _json_element(element) for element in dataset}
+    return whole
+
+
+def _json_element(element: DataElement) -> dict[str, Any]:
+    if element.VR == "SQ":
+        return {"vr": "SQ", "Value": [_json_dict(item) for item in element.value]}
+    try:
+        one: dict[str, Any] = element.to_json_dict(None, 1024)
+    except (ValueError, TypeError, AttributeError):
+        several = element.value if element.VM > 1 else [element.value]
+        return {"vr": element.VR, "Value": [str(value) for value in several]}
+    return one

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import scripted_normalized as bad
-from generated import element
+from generated import element, write_image
 from scripted_normalized import answer, normalized_scp
 from storing import SHORT
 from wire import CT_IMAGE_STORAGE
@@ -17,7 +19,9 @@ from dicomwire import (
     MediaCreationManagementScu,
     MediaCreationTimeout,
     Timeouts,
+    TransportError,
 )
+from dicomwire.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -50,6 +54,15 @@ def test_a_request_whose_beginning_is_not_confirmed_is_not_lost(scripted_peer, s
     assert scu.last_request.is_created
     assert scu.last_request.initiated is None
     assert scu.last_request.sop_instance_uid.startswith("2.25.")
+
+
+def test_an_earlier_request_is_not_taken_for_one_that_was_never_made(scripted_peer):
+    scu = user(scripted_peer(normalized_scp(answer()), lambda talk: talk.reset()))
+    assert scu.create(INSTANCES).is_created
+    assert scu.last_request is not None
+    with pytest.raises(TransportError):
+        scu.create_media(INSTANCES)
+    assert scu.last_request is None
 
 
 def test_a_device_that_leaves_during_a_wait(scripted_peer):
@@ -96,3 +109,28 @@ def test_a_device_that_does_not_tell_ends_the_wait(scripted_peer, code):
     assert status.is_failure
     assert not status.is_known
     assert status.result.status == code
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
+def test_the_command_line_tells_of_a_request_that_the_device_has(
+    scripted_peer, capsys, tmp_path, form
+):
+    write_image(tmp_path / "image.dcm", "2.25.7000")
+    peer = scripted_peer(normalized_scp(answer(), bad.abort))
+    assert main(["media", peer.peer, "create", str(tmp_path), *form]) == 2
+    told, error = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(rf".*{peer.peer} has the request: ask .* status 2\.25\.\d+", told)
+    assert "abort" in error
+    # And of one whose answer it took with it.
+    peer = scripted_peer(normalized_scp(bad.abort))
+    assert main(["media", peer.peer, "create", str(tmp_path), *form]) == 2
+    told, error = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(rf".*{peer.peer} may have the request: ask .* status 2\.25\.\d+", told)
+
+
+def test_the_command_line_tells_what_it_waited_for(scripted_peer, capsys, tmp_path):
+    write_image(tmp_path / "image.dcm", "2.25.7001")
+    peer = scripted_peer(normalized_scp(answer()), normalized_scp(bad.abort))
+    assert main(["media", peer.peer, "create", str(tmp_path), "--wait", "--json"]) == 2
+    told, _ = capsys.readouterr().err.splitlines()
+    assert re.search(rf"the wait has ended: ask .*{peer.peer} status 2\.25\.\d+$", told)

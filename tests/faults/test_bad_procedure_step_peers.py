@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 import scripted_normalized as bad
+from generated import element
 from procedure_steps import final, least, made, series
 from scripted import refuse_all_contexts
 from scripted_normalized import answer, normalized_scp
@@ -18,7 +22,9 @@ from dicomwire import (
     PerformedProcedureStepScu,
     RemoteProtocolError,
     StateError,
+    StatusError,
 )
+from dicomwire.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("engine", "nothing_left")
 
@@ -153,3 +159,69 @@ def test_no_notification_is_no_error(ris):
         scu.create(least())
         assert scu.wait_for_event_report(0.02) is None
         assert scu.create(least()).is_success
+
+
+def test_the_command_line_tells_of_a_step_that_may_have_been_created(
+    scripted_peer, capsys, tmp_path
+):
+    (tmp_path / "step.json").write_text(least().to_json())
+    peer = scripted_peer(normalized_scp(bad.abort))
+    arguments = ["mpps", peer.peer, "create", "-f", str(tmp_path / "step.json")]
+    assert main(arguments) == 2
+    told, error = capsys.readouterr().err.splitlines()
+    assert re.search(rf"{peer.peer} may have created the step 2\.25\.\d+; if so", told)
+    assert "abort" in error
+    # Where nothing was sent there is nothing to tell.
+    peer = scripted_peer(refuse_all_contexts)
+    assert main(["mpps", peer.peer, *arguments[2:]]) == 2
+    assert "may have created" not in capsys.readouterr().err
+
+
+def test_what_a_handler_edits_is_not_the_callers(ris):
+    scu = ris(answer())
+    scu.before_n_create.connect(lambda event: setattr(event.dataset, "StudyID", "X"))
+    scu.before_n_set.connect(lambda event: setattr(event.dataset, "StudyID", "X"))
+    created, changes = least(), made(PerformedProcedureStepDescription="x")
+    assert scu.create(created, "1.2.3", check=False).is_success
+    assert scu.set("1.2.3", changes, check=False).is_success
+    assert (created, changes) == (least(), made(PerformedProcedureStepDescription="x"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_answer_with_values_that_cannot_be_is_printed_all_the_same(scripted_peer, capsys):
+    told = element(0x0010, 0x0010, "PN", "DOE^JANE") + element(0x0018, 0x1110, "DS", "1,5")
+    peer = scripted_peer(normalized_scp(answer(0, told)))
+    assert main(["mpps", peer.peer, "get", "1.2.3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["dataset"]
+    assert found["00181110"] == {"vr": "DS", "Value": ["1,5"]}
+    assert found["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "DOE^JANE"}]}
+    assert main(["mpps", peer.peer, "get", "1.2.3"]) == 0
+    assert "DistanceSourceToDetector 1,5" in capsys.readouterr().out
+
+
+def test_a_step_that_was_cancelled_is_not_created(ris):
+    """No N-service can be cancelled (PS3.7 section 9.3.2.3), but a peer may say so."""
+    scu = ris(answer(0xFE00))
+    result = scu.create(least(), "1.2.3")
+    assert result.is_failure
+    assert scu.state("1.2.3") is None
+    with pytest.raises(StatusError):
+        result.raise_for_status()
+
+
+def test_what_a_handler_sends_instead_is_what_is_remembered(ris):
+    scu = ris(answer())
+
+    @scu.before_n_create.connect
+    def comment(event):
+        event.dataset = least(CommentsOnThePerformedProcedureStep="")
+
+    assert scu.create(least(), "1.2.3").is_success
+    assert scu.set("1.2.3", made(CommentsOnThePerformedProcedureStep="x")).is_success
+
+    @scu.before_n_set.connect
+    def complete(event):
+        event.dataset = final()
+
+    assert scu.set("1.2.3", made(CommentsOnThePerformedProcedureStep="y")).is_success
+    assert scu.state("1.2.3") == "COMPLETED"

@@ -149,17 +149,20 @@ def test_files_that_are_not_dicom(media, study):
     assert media("create", study, "--skip-others").code == 0
 
 
-def test_what_cannot_be_sent(media, study):
+def test_what_cannot_be_sent(media, burner, study):
     for options, says in [
         (["--file-set-id", "john"], "file-set ID"),
         (["--profile", "STD-GEN-DC"], "did you mean STD-GEN-CD"),
         (["--non-dicom", "me"], "FOR_PHYSICIAN"),
-        (["--wait", "--interval", "0"], "interval"),
+        (["--wait", "--interval", "0"], "'--interval': 0: must be a number of seconds above 0"),
+        (["--wait", "--max-wait", "nan"], "'--max-wait': nan"),
     ]:
         done = media("create", study, *options)
         assert done.code == 2, done.stderr
         assert done.stderr.count("\n") == 1
         assert says in done.stderr
+    # Least of all a request whose end one then cannot wait for.
+    assert burner.asked() == []
     assert media("create", study, "--profile", "OUR-OWN", "--no-check").code == 0
 
 

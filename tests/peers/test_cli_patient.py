@@ -150,6 +150,17 @@ def test_dry_run(capsys, tmp_path):
     assert information["00100020"] == {"vr": "LO", "Value": ["A-1"]}
 
 
+def test_a_number_that_another_action_has_elsewhere(update_server, capsys):
+    merge = ["merge-patient", "--patient-id", "A-1", "--patient-to-merge", "B-2"]
+    number = str(int(PatientUpdateAction.CHANGE_PATIENT))
+    main(["patient", update_server.peer, *merge, "--action-type-id", number])
+    (request,) = update_server.requests
+    assert request["action_type_id"] == PatientUpdateAction.CHANGE_PATIENT
+    capsys.readouterr()
+    assert main(["patient", update_server.peer, *merge, "--action-type-id", "70000"]) == 2
+    assert "'--action-type-id'" in capsys.readouterr().err
+
+
 def test_files_are_updated(capsys, tmp_path):
     write_series(tmp_path / "in" / "a", 2)
     write_series(tmp_path / "in" / "b", 2)
@@ -180,6 +191,40 @@ def test_files_are_updated(capsys, tmp_path):
     captured = capsys.readouterr()
     assert captured.out == "0 changed, 1 unchanged, 0 to be deleted, 5 failed\n"
     assert "exists; give an empty -o DIR" in captured.err
+
+
+@pytest.mark.parametrize("target", [".", "in"])
+def test_files_in_the_directory_for_the_result_are_not_passed_over(
+    capsys, tmp_path, monkeypatch, target
+):
+    write_series(tmp_path / "in", 1)
+    dry_run(capsys, tmp_path / "u.json", "delete-patient", "--patient-id", "P1")
+    monkeypatch.chdir(tmp_path)
+    assert main(["update-files", "-u", "u.json", "in", "-o", target]) == 2
+    captured = capsys.readouterr()
+    assert f"in is in {target}, where changed files go" in captured.err
+    assert captured.out == ""
+
+
+def test_a_file_that_cannot_be_written_is_failed_and_nothing_else(capsys, tmp_path):
+    write_series(tmp_path / "in", 2)
+    dry_run(capsys, tmp_path / "u.json", "delete-patient", "--patient-id", "NOBODY")
+    arguments = ["-u", str(tmp_path / "u.json"), str(tmp_path / "in"), "--all"]
+    arguments = ["update-files", *arguments, "-o", str(tmp_path / "out"), "--json"]
+    assert main(arguments) == 0
+    capsys.readouterr()
+    assert main(arguments) == 1
+    account = json.loads(capsys.readouterr().out)
+    assert account == {"changed": 0, "unchanged": 0, "deleted": 0, "failed": 2}
+
+
+def test_a_patient_that_is_no_file(capsys, tmp_path):
+    write_series(tmp_path / "in", 1)
+    update = tmp_path / "u.json"
+    dry_run(capsys, update, "merge-patient", "--patient-id", "M", "--patient-to-merge", "P1")
+    arguments = ["-u", str(update), str(tmp_path / "in"), "--patient", str(update)]
+    assert main(["update-files", *arguments, "-o", str(tmp_path / "out")]) == 2
+    assert f"for '--patient': {update}: not a DICOM file" in capsys.readouterr().err
 
 
 def test_files_that_are_to_be_deleted_are_not_written(capsys, tmp_path):

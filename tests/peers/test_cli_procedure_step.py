@@ -218,3 +218,16 @@ def test_usage_errors(mpps, tmp_path, arguments, says):
     code, out, err = mpps(*given)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert says in err
+
+
+def test_an_end_without_instances_says_what_to_do(mpps, procedure_steps, file):
+    _, out, _ = mpps("create", "-f", file(least()))
+    uid = out.strip()
+    code, out, err = mpps("complete", uid)
+    assert (code, out) == (2, "")
+    assert "name all instances that were made, as PATH..." in err
+    # A step is not known from one command to the next, its series may have been set.
+    (series,) = final().PerformedSeriesSequence
+    assert mpps("set", uid, "-f", file(made(PerformedSeriesSequence=[series])))[0] == 0
+    assert mpps("complete", uid, "--no-check")[:2] == (0, "completed\n")
+    assert procedure_steps.step(uid).PerformedProcedureStepStatus == "COMPLETED"

@@ -62,7 +62,7 @@ def test_the_python_of_the_guide(receiver, monkeypatch, tmp_path, capsys, page):
         assert {line.split()[0] for line in shown[4:8]} == {f"2.25.{1000 + n}" for n in range(4)}
         assert all(re.fullmatch(r"2\.25\.\d+ is 2\.25\.\d{30,}", line) for line in shown[4:8])
         assert shown[8:] == ["4 sent with permission to decompress"]
-        assert receiver.received == 4 * 7
+        assert receiver.received == 4 * 8
     elif page == "datasets.md":
         assert shown[0] == "Phantom^Water 8 (8, 8)"
         assert shown[1] == "False ['Modality', 'PatientID']"

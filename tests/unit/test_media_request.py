@@ -125,6 +125,11 @@ def test_a_symbology_without_a_barcode_is_refused():
         media_creation_request(ONE, {"barcode_symbology": "CODE39"})
 
 
+def test_the_default_repertoire_is_ascii():
+    with pytest.raises(ConfigError, match="'ü' is not in the character set 'ISO_IR 6'"):
+        media_creation_request(ONE, {"label_text": "Müller"}, character_set="ISO_IR 6")
+
+
 def test_text_beyond_ascii_gets_a_character_set():
     dataset = media_creation_request(ONE, {"label_text": "Müller, 山田"})
     assert dataset.SpecificCharacterSet == "ISO_IR 192"

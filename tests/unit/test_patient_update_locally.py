@@ -424,6 +424,39 @@ def test_a_name_that_the_character_set_lacks(instance):
     assert apply_locally(instance, fits).SpecificCharacterSet == "ISO_IR 100"
 
 
+def test_an_issuer_comes_with_its_own_qualifiers(instance):
+    instance.IssuerOfPatientIDQualifiersSequence = [
+        item(UniversalEntityID="1.2.3", UniversalEntityIDType="ISO")
+    ]
+    merge = MergePatient(patient_id="M-1", patients_to_merge=["A-1"], **AUDIT)
+    same = apply_locally(instance, merge)
+    assert same.IssuerOfPatientIDQualifiersSequence[0].UniversalEntityID == "1.2.3"
+    known = item(PatientID="M-1", IssuerOfPatientID="OTHER")
+    other = apply_locally(instance, merge, patient=known)
+    assert other.IssuerOfPatientID == "OTHER"
+    assert "IssuerOfPatientIDQualifiersSequence" not in other
+    recorded = only_original(other).IssuerOfPatientIDQualifiersSequence
+    assert recorded[0].UniversalEntityID == "1.2.3"
+    known.IssuerOfPatientIDQualifiersSequence = [item(UniversalEntityID="4.5.6")]
+    other = apply_locally(instance, merge, patient=known)
+    assert other.IssuerOfPatientIDQualifiersSequence[0].UniversalEntityID == "4.5.6"
+
+
+def test_who_changed_it_is_text_as_well(instance):
+    """What goes on record needs the character set as much as the values do."""
+    instance.PatientName = "Doe^Jane"
+    instance.SpecificCharacterSet = "ISO_IR 6"
+    update = ChangePatient(original_patient_id="A-1", sex="O", station="Röntgen")
+    assert apply_locally(instance, update).SpecificCharacterSet == "ISO_IR 192"
+    plain = ChangePatient(original_patient_id="A-1", sex="O", **AUDIT)
+    assert apply_locally(instance, plain).SpecificCharacterSet == "ISO_IR 6"
+    moved = apply_locally(instance, plain, source_of_previous_values="Zürich")
+    assert moved.SpecificCharacterSet == "ISO_IR 192"
+    # A space of another kind is no ASCII, however it is printed.
+    update = ChangePatient(original_patient_id="A-1", other_patient_ids=["X\u00a01"], **AUDIT)
+    assert apply_locally(instance, update).SpecificCharacterSet == "ISO_IR 192"
+
+
 @pytest.mark.parametrize("write", [write_file, lambda file, ds: ds.save_as(file)])
 @pytest.mark.parametrize("reader", [read_file, dcmread])
 def test_text_nobody_looked_at_gets_the_new_character_set_too(instance, reader, write):

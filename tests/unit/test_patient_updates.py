@@ -262,6 +262,9 @@ def test_only_more_than_ascii_is_in_unicode():
     assert "SpecificCharacterSet" not in encode_update(merge)
     dataset = encode_update(dataclasses.replace(merge, reason="doppelt geführt"))
     assert dataset.SpecificCharacterSet == "ISO_IR 192"
+    # Characters that are not printed are no less in need of it.
+    spaced = dataclasses.replace(merge, patients_to_merge=["B\u00a0C"])
+    assert encode_update(spaced).SpecificCharacterSet == "ISO_IR 192"
 
 
 def test_the_defaults_of_who_where_and_when():

@@ -18,6 +18,9 @@ from dicomwire.procedure_step import (
     check_get,
     check_set,
     choose_character_set,
+    code_items,
+    ending,
+    step_from_worklist,
 )
 
 STATUS = "PerformedProcedureStepStatus"
@@ -72,6 +75,29 @@ def test_everything_that_is_wrong_is_named_at_once():
         "Modality: missing (type 1)",
         f"PatientID: {'X' * 65!r} cannot be a value of LO",
     ]
+
+
+def test_numbers_and_bytes_are_values_too():
+    """Of type 3 is what the radiation dose module has (PS3.3 section C.4.16)."""
+    created = least(
+        TotalNumberOfExposures=3,
+        DistanceSourceToDetector="1000.5",
+        ImageAndFluoroscopyAreaDoseProduct=1.25,
+        ExposureDoseSequence=[made(KVP="120", ExposureTime=300, RadiationMode="PULSED")],
+    )
+    created.add_new(0x00090010, "LO", "DICOMWIRE TEST")
+    created.add_new(0x00091001, "OB", b"\x00\xff")
+    created.add_new(0x00091002, "FD", [1.5, 2.5])
+    created.add_new(0x00091003, "AT", [0x00100010, 0x00100020])
+    created.add_new(0x00091004, "DS", ["1", "2.5"])
+    checked = check_create(created)
+    assert checked.ExposureDoseSequence[0].ExposureTime == 300
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_number_too_long_is_none():
+    (found,) = complaints(check_create, least(DistanceSourceToDetector=0.1 + 0.2))
+    assert found == f"DistanceSourceToDetector: {str(0.1 + 0.2)!r} cannot be a value of DS"
 
 
 def test_without_filling_type_2_is_demanded():
@@ -311,3 +337,19 @@ def test_a_character_set_that_lacks_a_character_is_refused():
     changes = made(SpecificCharacterSet="ISO_IR 100", PerformedProcedureStepDescription="山田")
     with pytest.raises(ConfigError, match="'山' is not in the character set"):
         choose_character_set(changes)
+
+
+@pytest.mark.parametrize(
+    ("call", "complaint"),
+    [
+        (lambda: check_create({"PatientID": "1"}), "must be a pydicom Dataset"),
+        (lambda: check_set(None), "dataset=None: must be a pydicom Dataset"),
+        (lambda: step_from_worklist(["S1"]), "item='S1': must be a worklist item"),
+        (lambda: step_from_worklist(None), "no worklist item"),
+        (lambda: ending("COMPLETED", "20240101", None, None), "end='20240101': must be a datetime"),
+        (lambda: code_items(110501, "reason"), "reason=110501: must be a code, or several"),
+    ],
+)
+def test_what_is_of_another_type_is_said(call, complaint):
+    with pytest.raises(ConfigError, match=complaint):
+        call()

@@ -20,6 +20,7 @@ from dicomwire.procedure_step import (
     check_create,
     code_item,
     code_items,
+    ending,
     series_items,
     step_from_worklist,
 )
@@ -126,6 +127,31 @@ def test_several_requests_of_one_patient_can_be_one_step():
         step_from_worklist([first, scheduled(2)])
     with pytest.raises(ConfigError, match="the query found nothing"):
         step_from_worklist([])
+
+
+def test_only_the_items_of_what_is_performed_have_a_say():
+    other, second = scheduled(2), scheduled(1)
+    second.RequestedProcedureID = "R9"
+    second.RequestedProcedureCodeSequence[0].CodeValue = "C9"
+    (planned,) = second.ScheduledProcedureStepSequence
+    planned.ScheduledProcedureStepID = "S9"
+    step = step_from_worklist([other, second], scheduled_procedure_step_id="S9")
+    assert (step.PatientID, step.StudyID) == ("WL-1", "R9")
+    assert [code.CodeValue for code in step.ProcedureCodeSequence] == ["C9"]
+    # Which of two requested procedures was performed nobody said.
+    both = step_from_worklist([scheduled(1), second])
+    assert both.ProcedureCodeSequence == []
+    assert len(both.ScheduledStepAttributesSequence) == 2
+
+
+def test_a_start_with_a_time_zone_is_written_as_the_clock_on_the_wall_shows_it():
+    start = START.astimezone(dt.timezone(dt.timedelta(hours=14)))
+    step = step_from_worklist(scheduled(), start=start)
+    assert step.PerformedProcedureStepStartDate == "20240102"
+    assert step.PerformedProcedureStepStartTime == "091530"
+    end = ending("COMPLETED", start, None, None)
+    assert end.PerformedProcedureStepEndDate == "20240102"
+    assert end.PerformedProcedureStepEndTime == "091530"
 
 
 def test_what_neither_worklist_nor_caller_says_is_asked_for():
@@ -269,6 +295,15 @@ def test_a_file_that_is_no_instance_is_not_passed_over(tmp_path):
         PerformedSeries.from_instances(made(SOPClassUID=CT))
     with pytest.raises(ConfigError, match=r"/no/such/file: .*; .* and 2 more$"):
         PerformedSeries.from_instances(["/no/such/file"] * 7)
+
+
+def test_the_directory_of_a_file_set_is_no_instance_of_it(tmp_path):
+    write_series(tmp_path, 2)
+    shutil.copy(get_testdata_file("DICOMDIR"), tmp_path / "DICOMDIR")
+    (series,) = PerformedSeries.from_instances(tmp_path)
+    assert len(series.images) == 2
+    with pytest.raises(ConfigError, match="DICOMDIR: has no SOPClassUID"):
+        PerformedSeries.from_instances(tmp_path / "DICOMDIR")
 
 
 def test_real_images(tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dicomwire.errors import MediaCreationTimeout
+from dicomwire.errors import DicomWireError, MediaCreationTimeout, NoAcceptedContext
 
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED
 from .interruption import ending_on_signals
@@ -34,6 +34,7 @@ from .media_options import (
     SkipOthers,
     Viewer,
     Wait,
+    check_wait,
     media_options,
 )
 from .options import (
@@ -111,17 +112,19 @@ def create(
         viewer=viewer,
     )
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    check_wait(max_wait, interval)
     with _service(common) as scu:
-        request = scu.create_media(
-            paths,
-            initiate=not no_initiate,
-            copies=copies,
-            priority=priority,
-            application_profile=profile,
-            others="skip" if skip_others else "fail",
-            check=not no_check,
-            **wanted,
-        )
+        with _remembering(scu):
+            request = scu.create_media(
+                paths,
+                initiate=not no_initiate,
+                copies=copies,
+                priority=priority,
+                application_profile=profile,
+                others="skip" if skip_others else "fail",
+                check=not no_check,
+                **wanted,
+            )
         granted = request.is_created and (no_initiate or request.is_initiated)
         if not as_json:
             _tell_request(request, common)
@@ -151,6 +154,7 @@ def initiate(
 ) -> None:
     """Have PEER begin with a request that was made with --no-initiate."""
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    check_wait(max_wait, interval)
     with _service(common) as scu:
         result = scu.initiate(uid, copies=copies, priority=priority)
         code, status = _tell_answer(result, common, "initiated"), None
@@ -198,6 +202,7 @@ def status(
 ) -> None:
     """Ask how far PEER has come with a request."""
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    check_wait(max_wait, interval)
     with _service(common) as scu:
         if wait:
             code, told = _wait(scu, uid, common, max_wait, interval)
@@ -231,6 +236,23 @@ def _service(common: _Common) -> Iterator[MediaCreationManagementScu]:
         yield MediaCreationManagementScu(
             common.peer, calling_ae_title=common.calling_ae_title, options=options
         )
+
+
+@contextmanager
+def _remembering(scu: MediaCreationManagementScu) -> Iterator[None]:
+    """Tell the UID of a request that the device may have if its answer does not come."""
+    try:
+        yield
+    except (DicomWireError, KeyboardInterrupt) as error:
+        request = scu.last_request
+        if request is not None and not isinstance(error, NoAcceptedContext):
+            has = "has" if request.is_created else "may have"
+            note(f"{scu.peer} {has} the request: {_advice(scu.peer, request.sop_instance_uid)}")
+        raise
+
+
+def _advice(peer: Peer, uid: str) -> str:
+    return f"ask by dicomwire media {peer} status {uid}"
 
 
 def _tell_request(request: MediaCreationRequest, common: _Common) -> None:
@@ -288,8 +310,11 @@ def _wait(
         except MediaCreationTimeout as error:
             complain(str(error))
             return SOME_FAILED, error.status
+        except DicomWireError:
+            note(f"the wait has ended: {_advice(common.peer, uid)}")
+            raise
     code = _tell_status(last, common)
     if interruption.happened and not last.is_final:
-        note(f"{common.peer} goes on: ask by dicomwire media {common.peer} status {uid}")
+        note(f"{common.peer} goes on: {_advice(common.peer, uid)}")
         return INTERRUPTED, last
     return code, last

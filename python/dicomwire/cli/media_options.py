@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -34,6 +35,7 @@ __all__ = [
     "SkipOthers",
     "Viewer",
     "Wait",
+    "check_wait",
     "media_options",
 ]
 
@@ -211,3 +213,18 @@ def media_options(
     }
     wanted: MediaOptions = {key: value for key, value in given.items() if value is not None}  # type: ignore[assignment] # the keys above are its keys
     return wanted
+
+
+def check_wait(max_wait: float | None, interval: float) -> None:
+    """Check the seconds of a wait, before there is anything to wait for.
+
+    Raises
+    ------
+    typer.BadParameter
+        If one of them cannot be.
+    """
+    for name, seconds in (("--max-wait", max_wait), ("--interval", interval)):
+        if seconds is not None and not 0 < seconds < math.inf:
+            raise typer.BadParameter(
+                f"{seconds:g}: must be a number of seconds above 0", param_hint=f"'{name}'"
+            )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dicomwire.errors import DicomWireError
+
 from .exit_codes import ALL_WELL, SOME_FAILED
 from .mpps_input import ask_worklist, choose_item, read_data_set, read_data_sets
 from .mpps_options import (
@@ -94,18 +96,20 @@ def start(
     with _service(common) as scu:
         if worklist is not None:
             items = ask_worklist(worklist, query, calling_ae_title, timeout)
-        result = scu.start_from_worklist(
-            choose_item(items, scheduled_step_id),
-            scheduled_procedure_step_id=scheduled_step_id,
-            performed_procedure_step_id=step_id,
-            station_ae_title=station,
-            modality=modality,
-            study_instance_uid=study_uid,
-            description=description,
-            start=begun,
-            sop_instance_uid=uid,
-            check=not no_check,
-        )
+        item = choose_item(items, scheduled_step_id)
+        with _remembering(scu):
+            result = scu.start_from_worklist(
+                item,
+                scheduled_procedure_step_id=scheduled_step_id,
+                performed_procedure_step_id=step_id,
+                station_ae_title=station,
+                modality=modality,
+                study_instance_uid=study_uid,
+                description=description,
+                start=begun,
+                sop_instance_uid=uid,
+                check=not no_check,
+            )
     _tell_created(result, common)
 
 
@@ -125,7 +129,7 @@ def create(
     """Create a step of the attributes in FILE, and print its UID (N-CREATE)."""
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = read_data_set(attributes)
-    with _service(common) as scu:
+    with _service(common) as scu, _remembering(scu):
         result = scu.create(dataset, uid, check=not no_check)
     _tell_created(result, common)
 
@@ -171,6 +175,11 @@ def complete(
     """End a step that did what it was to do; PATH... are all instances it made (N-SET)."""
     common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = None if attributes is None else read_data_set(attributes)
+    has_series = bool(instances) or "PerformedSeriesSequence" in (dataset or ())
+    if not has_series and not no_check:
+        raise typer.BadParameter(
+            "name all instances that were made, as PATH...; or --no-check if they were set before"
+        )
     with _service(common) as scu:
         result = scu.complete(
             uid,
@@ -263,6 +272,19 @@ def _service(common: _Common) -> Iterator[PerformedProcedureStepScu]:
         yield PerformedProcedureStepScu(
             common.peer, calling_ae_title=common.calling_ae_title, options=options
         )
+
+
+@contextmanager
+def _remembering(scu: PerformedProcedureStepScu) -> Iterator[None]:
+    """Tell the UID of a step that the peer may have if its answer does not come."""
+    sent: list[str | None] = []
+    scu.before_n_create.connect(lambda event: sent.append(event.sop_instance_uid))
+    try:
+        yield
+    except (DicomWireError, KeyboardInterrupt):
+        for uid in sent:
+            note(f"{scu.peer} may have created the step {uid}; if so, it can be ended by this UID")
+        raise
 
 
 def _tell_created(result: NResult, common: _Common) -> None:

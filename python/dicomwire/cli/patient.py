@@ -92,8 +92,10 @@ def _verb(kind: type[PatientUpdate]) -> Callable[..., None]:
             options=association_options(timeout),
             sop_class_uid=sop_class,
             sop_instance_uid=sop_instance,
-            actions=None if action_type_id is None else {update.action: action_type_id},
         )
+        if action_type_id is not None:
+            # Whatever else has this number there: nothing else is asked for.
+            scu.actions[update.action] = action_type_id
         if dry_run:
             _show(scu, update)
             raise typer.Exit(ALL_WELL)

@@ -77,6 +77,8 @@ ActionTypeId = Annotated[
     typer.Option(
         "--action-type-id",
         metavar="N",
+        min=0,
+        max=0xFFFF,
         help="The number of the action at PEER, if it is another one.",
         show_default=False,
     ),

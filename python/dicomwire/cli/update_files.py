@@ -101,8 +101,9 @@ def update_files(
     from dicomwire import DicomWireError, read_file, write_file
 
     wanted = [_read_update(path) for path in updates]
+    _check_apart(paths, directory)
     target = make_directory(directory)
-    known = None if patient is None else read_file(patient, stop_before_pixels=True)
+    known = None if patient is None else _read_patient(patient)
     account = _Account()
     for source, name in list(_sources(paths, target)):
         try:
@@ -111,13 +112,13 @@ def update_files(
             if after is None:
                 account.deleted += 1
                 continue
-            if after is before:
-                account.unchanged += 1
             if after is not before or everything:
                 place = target / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 write_file(place, after, overwrite=False)
-            if after is not before:
+            if after is before:
+                account.unchanged += 1
+            else:
                 account.changed += 1
         except FileExistsError:
             account.failed += 1
@@ -151,6 +152,38 @@ def _read_update(path: Path) -> PatientUpdate:
             f"{path} is no update as `dicomwire patient PEER … --dry-run` prints it: {why}",
             param_hint="'--update'",
         ) from None
+
+
+def _read_patient(path: Path) -> Dataset:
+    """Read who the patient is from a file.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is not DICOM.
+    """
+    from dicomwire import DecodeError, read_file
+
+    try:
+        return read_file(path, stop_before_pixels=True)
+    except DecodeError as error:
+        raise typer.BadParameter(f"{path}: {error}", param_hint="'--patient'") from None
+
+
+def _check_apart(paths: Sequence[Path], target: Path) -> None:
+    """Make sure that what is read is not where is written: none of it would be looked at.
+
+    Raises
+    ------
+    typer.BadParameter
+        If a directory of files is the target, or in it.
+    """
+    for path in paths:
+        if path.is_dir() and path.resolve().is_relative_to(target.resolve()):
+            raise typer.BadParameter(
+                f"{path} is in {target}, where changed files go; give a directory of its own",
+                param_hint="'--output-directory'",
+            )
 
 
 def _sources(paths: Sequence[Path], target: Path) -> Iterator[tuple[Path, Path]]:

@@ -21,6 +21,7 @@ __all__ = ["action_information", "media_creation_request"]
 
 _UNICODE = "ISO_IR 192"
 _EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+_DEFAULT_REPERTOIRE = ("ISO_IR 6", "ISO 2022 IR 6")
 _NAMES = {option.keyword: name for name, option in OPTIONS.items()}
 
 
@@ -112,9 +113,12 @@ def _check_encodings(character_set: str, texts: Mapping[str, str]) -> None:
             f"character_set={character_set!r}: no character set of PS3.3 C.12.1.1.2; {_UNICODE!r} "
             "has all characters"
         )
+    # To pydicom the default repertoire is Latin-1, which a device need not understand.
+    is_default = character_set in _DEFAULT_REPERTOIRE
+    encoding = "ascii" if is_default else python_encoding[character_set]
     for name, text in texts.items():
         try:
-            text.encode(python_encoding[character_set])
+            text.encode(encoding)
         except UnicodeEncodeError as error:
             raise ConfigError(
                 f"{name}={text!r}: {text[error.start]!r} is not in the character set "

@@ -8,7 +8,7 @@ instance, and a former ID among the other ones.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from dicomwire.errors import ConfigError
@@ -34,6 +34,8 @@ from .updates import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydicom.dataset import Dataset
 
 __all__ = ["apply_locally", "circumstances_of", "update_map"]
@@ -167,7 +169,7 @@ def apply_locally(
     if isinstance(update, _COPIES):
         modified += _map_uids(changed, circumstances.uid_map)
     item = original_item(whole, dataset, modified, reason, source_of_previous_values)
-    _make_room(changed, changes)
+    _make_room(changed, changes, item)
     for keyword, value in changes.items():
         _set(changed, keyword, value)
     _append(changed, "OriginalAttributesSequence", item)
@@ -254,14 +256,31 @@ def _append(dataset: Dataset, keyword: str, item: dict[str, Any]) -> None:
     setattr(dataset, keyword, [*there, _as_item(item)])
 
 
-def _make_room(dataset: Dataset, changes: Changes) -> None:
-    """Take Unicode for the instance if its character sets lack a character of a new value."""
-    texts = [str(value) for value in changes.values() if value is not None]
+def _make_room(dataset: Dataset, changes: Changes, record: dict[str, Any]) -> None:
+    """Take Unicode for the instance if its character sets lack a character of what is new.
+
+    That is the new values, and what is put on record beside the old ones.
+    """
+    new = [*changes.values(), *(value for value in record.values() if isinstance(value, str))]
+    texts = [text for value in new if value is not None for text in _texts(value)]
     if all(text.isascii() for text in texts) or all(_fits(dataset, text) for text in texts):
         return
     # pydicom writes text of items in the new character set only if it has looked at it before.
     dataset.decode()
     dataset.SpecificCharacterSet = _UNICODE
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 (of any VR)
+    """Go over the texts of a new value, those in items too."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    elif hasattr(value, "to_json_dict"):
+        value = [element.value for element in value]
+    if isinstance(value, MutableSequence):
+        for inner in value:
+            yield from _texts(inner)
+    elif value is not None:
+        yield str(value)
 
 
 def _fits(dataset: Dataset, text: str) -> bool:

@@ -234,14 +234,21 @@ def _moved(
     return changes
 
 
+_QUALIFIERS = "IssuerOfPatientIDQualifiersSequence"
+
+
 def _known(patient: Attributes) -> Changes:
     """Return who a patient is, with the issuer of the ID, as far as another instance says it."""
-    keywords = [*PATIENT_ATTRIBUTES, "IssuerOfPatientID"]
-    return {
+    keywords = [*PATIENT_ATTRIBUTES, "IssuerOfPatientID", _QUALIFIERS]
+    known: Changes = {
         keyword: patient.get(keyword) if _is_sequence(keyword) else text_of(patient, keyword)
         for keyword in keywords
         if keyword in patient and keyword != "OtherPatientIDsSequence"
     }
+    if "IssuerOfPatientID" in known:
+        # Those of another issuer would say that it is the other one.
+        known.setdefault(_QUALIFIERS, None)
+    return known
 
 
 def _is_sequence(keyword: str) -> bool:

@@ -10,6 +10,8 @@ from .actions import PatientUpdateAction
 from .updates import UPDATES, PatientUpdate, elements_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydicom.dataset import Dataset
 
 __all__ = ["decode_update", "encode_update"]
@@ -34,15 +36,24 @@ def encode_update(update: PatientUpdate) -> Dataset:
 
     whole = update.with_audit()
     dataset = Dataset()
-    is_ascii = True
     for field, element in elements_of(type(whole)).items():
         value = getattr(whole, field)
         if value is not None:
             element.put(dataset, value)
-            is_ascii = is_ascii and str(value).isascii()
-    if not is_ascii:
+    if not all(text.isascii() for text in _texts(dataset)):
         dataset.SpecificCharacterSet = _UNICODE
     return dataset
+
+
+def _texts(dataset: Dataset) -> Iterator[str]:
+    """Go over all values, those in items too."""
+    for element in dataset:
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from _texts(item)
+        else:
+            several = element.value if element.VM > 1 else [element.value]
+            yield from (str(value) for value in several)
 
 
 def decode_update(action: PatientUpdateAction | str | int, dataset: Dataset) -> PatientUpdate:

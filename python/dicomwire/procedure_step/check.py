@@ -64,7 +64,7 @@ def check_create(dataset: Dataset, *, fill: bool = True) -> Dataset:
         If something is missing, misplaced or cannot be a value, or the state is another one than
         IN PROGRESS.
     """
-    checked = copy.deepcopy(dataset)
+    checked = _copied(dataset)
     if fill:
         fill_in(checked, PROCEDURE_STEP, "create")
     problems = [
@@ -102,7 +102,7 @@ def check_set(dataset: Dataset, step: Step | None = None, *, fill: bool = True) 
     ConfigError
         If something may not be set, was not created, is missing or cannot be a value.
     """
-    checked = copy.deepcopy(dataset)
+    checked = _copied(dataset)
     if fill:
         fill_in(checked, PROCEDURE_STEP, "set")
     problems = [
@@ -166,6 +166,14 @@ def check_get(attributes: Iterable[TagLike]) -> list[int]:
     if wanted and _SPECIFIC_CHARACTER_SET not in wanted:
         wanted.insert(0, _SPECIFIC_CHARACTER_SET)
     return wanted
+
+
+def _copied(dataset: Dataset) -> Dataset:
+    from pydicom.dataset import Dataset
+
+    if not isinstance(dataset, Dataset):
+        raise ConfigError(f"dataset={dataset!r}: must be a pydicom Dataset")
+    return copy.deepcopy(dataset)
 
 
 def _misplaced(dataset: Dataset) -> Iterator[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 
 from dicomwire.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydicom.dataset import Dataset
     from pydicom.sr.coding import Code
 
@@ -38,6 +37,8 @@ def code_items(codes: CodeLike | Iterable[CodeLike], name: str) -> list[Dataset]
 
     if isinstance(codes, (str, Dataset)) or _is_one(codes):
         return [code_item(codes, name)]
+    if not isinstance(codes, Iterable):
+        raise ConfigError(f"{name}={codes!r}: must be a code, or several")
     return [code_item(code, name) for code in cast("Iterable[CodeLike]", codes)]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from dicomwire.uids import generate_uid
 
 from .series import PerformedSeries, series_items
+from .values import local_time
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from pydicom.dataset import Dataset
@@ -83,7 +84,7 @@ def ending(
     from pydicom.dataset import Dataset
 
     changes = Dataset() if dataset is None else copy.deepcopy(dataset)
-    ended = dt.datetime.now() if end is None else end  # noqa: DTZ005 (DICOM's are local times)
+    ended = local_time("end", end)
     changes.PerformedProcedureStepStatus = state
     changes.PerformedProcedureStepEndDate = ended.strftime("%Y%m%d")
     changes.PerformedProcedureStepEndTime = ended.strftime("%H%M%S")

@@ -31,6 +31,7 @@ _TAGS = (
     "Rows",
 )
 _SHOWN = 5
+_DIRECTORY = "DICOMDIR"
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class PerformedSeries:
         Parameters
         ----------
         instances : path, Dataset, or iterable of these
-            Files, directories (with all that is below), or data sets.
+            Files, directories (with all that is below, but a DICOMDIR), or data sets.
         protocol_name : str, optional
             Protocol Name (0018,1030) of series whose instances name none. Without it such a series
             cannot be sent, as this attribute is of type 1.
@@ -180,8 +181,14 @@ def _rows(instances: InstancesLike) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"data set {number}", {keyword: instance.get(keyword) for keyword in _TAGS}
         else:
             paths.append(instance)
+    named = {os.fspath(path) for path in paths}
     if paths:
-        yield from ((str(row["path"]), row) for row in scan(paths, _TAGS))
+        for row in scan(paths, _TAGS):
+            name = str(row["path"])
+            # The directory of a file-set is none of its instances (PS3.10 section 8.6).
+            is_directory = os.path.basename(name) == _DIRECTORY and not row["SOPClassUID"]  # noqa: PTH119 (a text)
+            if name in named or not is_directory or row.get("error"):
+                yield name, row
 
 
 def _lacks(row: Mapping[str, Any]) -> str | None:

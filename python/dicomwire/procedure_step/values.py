@@ -5,16 +5,33 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from dicomwire.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
-__all__ = ["unfit_values"]
+__all__ = ["local_time", "unfit_values"]
 
 _MOST_OF_A_NAME = 64
 """Characters of a component group (PS3.5 Table 6.2-1), of which pydicom only warns."""
+
+
+def local_time(name: str, moment: dt.datetime | None) -> dt.datetime:
+    """Return a moment as DA and TM have it, which know no time zone; now if there is none.
+
+    Raises
+    ------
+    ConfigError
+        If it is none; `name` is what it was given for.
+    """
+    if moment is None:
+        return dt.datetime.now()  # noqa: DTZ005 (the clock on the wall)
+    if not isinstance(moment, dt.datetime):
+        raise ConfigError(f"{name}={moment!r}: must be a datetime")
+    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def unfit_values(dataset: Dataset, place: str = "") -> Iterator[str]:
@@ -66,6 +83,9 @@ def _is_possible(vr: str, value: Any) -> bool:  # noqa: ANN401 (whatever a data 
         return all(len(group) <= _MOST_OF_A_NAME for group in groups)
     if isinstance(value, (dt.date, dt.time)):
         return True
+    if vr in ("DS", "IS"):
+        # pydicom keeps them as numbers, which it would not check.
+        value = str(value)
     try:
         validate_value(vr, value, config.RAISE)
     except (ValueError, TypeError):

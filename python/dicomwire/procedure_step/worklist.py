@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from dicomwire.errors import ConfigError
@@ -11,8 +10,10 @@ from dicomwire.errors import ConfigError
 from .codes import code_items
 from .tables import IN_PROGRESS
 from .text import choose_character_set
+from .values import local_time
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from pydicom.dataset import Dataset
@@ -94,7 +95,7 @@ def step_from_worklist(
     study_instance_uid : str, optional
         Instead of the scheduled one, for instance if several requests become one study.
     procedure_codes : code or codes, optional
-        By default Requested Procedure Code Sequence (0032,1064).
+        By default Requested Procedure Code Sequence (0032,1064), if all items have the same.
     protocol_codes : code or codes, optional
         Performed Protocol Code Sequence (0040,0260); may be set later.
     default_station_ae_title : str, optional
@@ -117,7 +118,7 @@ def step_from_worklist(
         _scheduled_step(one, step, study_instance_uid) for one, step in steps
     ]
     planned = [step for _, step in steps]
-    begun = dt.datetime.now() if start is None else start  # noqa: DTZ005 (DICOM's are local times)
+    begun = local_time("start", start)
     if station_ae_title is None:
         station_ae_title = _only(planned, "ScheduledStationAETitle")
         if station_ae_title:
@@ -134,7 +135,7 @@ def step_from_worklist(
         description = _only(planned, "ScheduledProcedureStepDescription")
     created.PerformedProcedureStepDescription = description
     if procedure_codes is None:
-        created.ProcedureCodeSequence = _codes(first, "RequestedProcedureCodeSequence")
+        created.ProcedureCodeSequence = _only_codes(items)
     else:
         created.ProcedureCodeSequence = code_items(procedure_codes, "procedure_codes")
     created.PerformedProtocolCodeSequence = code_items(protocol_codes, "protocol_codes")
@@ -153,15 +154,15 @@ def _scheduled(
     """Return the worklist items, and the scheduled steps with the item each of them is in."""
     from pydicom.dataset import Dataset
 
-    items = [item] if isinstance(item, Dataset) else list(item)
-    if not items:
+    given = [item] if isinstance(item, Dataset) else list(item or ())
+    for one in given:
+        if not isinstance(one, Dataset):
+            raise ConfigError(f"item={one!r}: must be a worklist item, a pydicom Dataset")
+    if not given:
         raise ConfigError("no worklist item: the query found nothing")
-    for keyword in ("PatientID", "IssuerOfPatientID"):
-        if len({str(one.get(keyword) or "") for one in items}) > 1:
-            raise ConfigError(f"the worklist items differ in {keyword}: a step has one patient")
     steps = [
         (one, step)
-        for one in items
+        for one in given
         for step in one.get("ScheduledProcedureStepSequence") or ()
         if wanted in {None, step.get("ScheduledProcedureStepID")}
     ]
@@ -170,6 +171,12 @@ def _scheduled(
         raise ConfigError(
             f"the worklist item has no scheduled step{which} in ScheduledProcedureStepSequence"
         )
+    # What is not performed has no say: the other items may be of other patients.
+    performed = {id(one) for one, _ in steps}
+    items = [one for one in given if id(one) in performed]
+    for keyword in ("PatientID", "IssuerOfPatientID"):
+        if len({str(one.get(keyword) or "") for one in items}) > 1:
+            raise ConfigError(f"the worklist items differ in {keyword}: a step has one patient")
     return items, steps
 
 
@@ -213,6 +220,12 @@ def _codes(source: Dataset, keyword: str) -> list[Dataset]:
         for code in source.get(keyword) or ()
         if any(code.get(value) for value in values)
     ]
+
+
+def _only_codes(items: Sequence[Dataset]) -> list[Dataset]:
+    """Return the requested procedure if it is one, and else nothing: what was done is one code."""
+    several = [_codes(item, "RequestedProcedureCodeSequence") for item in items]
+    return several[0] if all(codes == several[0] for codes in several) else []
 
 
 def _references(source: Dataset, keyword: str) -> list[Dataset]:

@@ -61,8 +61,8 @@ class MediaCreationManagementScu(Creating, Acting, Getting):
     before_n_get, after_n_get : Hook of BeforeNGet, AfterNGet
         Around each question how far the device has come.
     last_request : MediaCreationRequest or None
-        The latest request made, also when `create_media` ended by an exception: the device may
-        have it.
+        The request that the last `create_media` or `create` made, also when it ended by an
+        exception: the device may have it. None if it did not come so far.
 
     Examples
     --------
@@ -389,6 +389,8 @@ class MediaCreationManagementScu(Creating, Acting, Getting):
         character_set: str | None,
     ) -> MediaCreationRequest:
         """Make a request that has been checked as a whole."""
+        # An earlier one must not be taken for it.
+        self.last_request = None
         uid = generate_uid() if sop_instance_uid is None else _uid_of(sop_instance_uid)
         instances = tuple(
             instances_of(source, application_profile=application_profile, others=others)

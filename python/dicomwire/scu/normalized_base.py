@@ -29,6 +29,8 @@ from .normalized_request import Operation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pydicom import Dataset
+
     from dicomwire._core import Association
     from dicomwire.config import AssociationOptions, Peer, RoleSelection
     from dicomwire.normalized_events import EventReport
@@ -102,6 +104,9 @@ class NormalizedBase(Scu):
 
     def _take_report(self, report: EventReport) -> None:
         """Look at an event report before `event_report` is fired."""
+
+    def _was_sent(self, dataset: Dataset | None) -> None:
+        """Look at the data set of a request that was answered, as the handlers left it."""
 
     def _fire_report(self, report: EventReport) -> None:
         """Tell whoever subscribed to event reports."""

@@ -60,6 +60,7 @@ class Creating(NormalizedBase):
         with self._operation("n_create", sop_class_uid, abstract_syntax) as operation:
             event = operation.before(self.before_n_create, BeforeNCreate, sop_instance_uid, dataset)
             result = operation.request(N_CREATE_RQ, event.sop_instance_uid, dataset=event.dataset)
+            self._was_sent(event.dataset)
             uid = result.sop_instance_uid
             return operation.after(self.after_n_create, AfterNCreate, uid, result)
 
@@ -81,6 +82,7 @@ class Setting(NormalizedBase):
         with self._operation("n_set", sop_class_uid, abstract_syntax) as operation:
             event = operation.before(self.before_n_set, BeforeNSet, sop_instance_uid, dataset)
             result = operation.request(N_SET_RQ, sop_instance_uid, dataset=event.dataset)
+            self._was_sent(event.dataset)
             return operation.after(self.after_n_set, AfterNSet, sop_instance_uid, result)
 
 

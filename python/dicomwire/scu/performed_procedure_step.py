@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
     ) -> None:
         super().__init__(peer, calling_ae_title=calling_ae_title, options=options)
         self._steps = Steps()
+        self._sent: Dataset | None = None
 
     def _abstract_syntaxes(self) -> Sequence[str]:
         return (_MODALITY_PERFORMED_PROCEDURE_STEP, _RETRIEVE, _NOTIFICATION)
@@ -148,7 +150,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """
         DicomEngine.require_running("PerformedProcedureStepScu.create()")
         uid = generate_uid() if sop_instance_uid is None else _valid(sop_instance_uid)
-        sent = dataset
+        sent = dataset if check else copy.deepcopy(dataset)
         if check:
             if self._steps.get(uid) is not None:
                 raise StateError(f"procedure step {uid} was created already: choose another UID")
@@ -158,7 +160,7 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
             sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP, sop_instance_uid=uid
         )
         if not result.is_failure:
-            self._steps.created(result.sop_instance_uid or uid, sent)
+            self._steps.created(result.sop_instance_uid or uid, self._sent or sent)
         return result
 
     def start_from_worklist(
@@ -283,13 +285,13 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """
         DicomEngine.require_running("PerformedProcedureStepScu.set()")
         uid = _valid(sop_instance_uid)
-        sent = dataset
+        sent = dataset if check else copy.deepcopy(dataset)
         if check:
             step = self._steps.require_open(uid)
             sent = check_set(dataset, step, fill=fill)
             choose_character_set(sent, step)
         result = self._n_set(uid, sent, sop_class_uid=_MODALITY_PERFORMED_PROCEDURE_STEP)
-        self._remember(uid, sent, result)
+        self._remember(uid, self._sent or sent, result)
         return _explained(result)
 
     def complete(
@@ -358,7 +360,8 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         """End a procedure step that was broken off (N-SET, DISCONTINUED).
 
         A step has a series even if it made no instance (Table F.7.2-1, note 2): where none is
-        named or was set, one without instances is sent.
+        named or was set, one without instances is sent. Of a step that another object created
+        nobody here knows its series: name them, or what was set before is replaced.
 
         Parameters
         ----------
@@ -461,6 +464,10 @@ class PerformedProcedureStepScu(Creating, Setting, Getting, Reported):
         step = self._steps.get(sop_instance_uid)
         return None if step is None else step.state
 
+    def _was_sent(self, dataset: Dataset | None) -> None:
+        # A handler may have put another one in place of ours.
+        self._sent = dataset
+
     def _remember(self, uid: str, sent: Dataset, result: NResult) -> None:
         """Draw the conclusions from the answer to an N-SET."""
         if not result.is_failure:
@@ -503,7 +510,7 @@ def _explained(result: NResult) -> NResult:
     return dataclasses.replace(result, status=status)
 
 
-def _valid(sop_instance_uid: str) -> str:
-    if not is_valid_uid(sop_instance_uid):
+def _valid(sop_instance_uid: object) -> str:
+    if not isinstance(sop_instance_uid, str) or not is_valid_uid(sop_instance_uid):
         raise ConfigError(f"sop_instance_uid={sop_instance_uid!r}: is no UID")
     return sop_instance_uid
