@@ -29,7 +29,7 @@ from .options import (
     show_messages,
 )
 from .output import complain, print_json, print_result
-from .send_options import Paths, ReportPath  # noqa: TC001 (typer looks at them)
+from .send_options import Paths, ReportPath
 from .send_report import SendReport
 
 if TYPE_CHECKING:

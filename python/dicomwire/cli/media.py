@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -44,13 +43,13 @@ from .options import (
     Quiet,
     Timeout,
     Verbose,
-    association_options,
-    show_messages,
 )
 from .output import complain, note, print_json, print_result
+from .service_call import ServiceCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from dicomwire import MediaCreationManagementScu, MediaCreationRequest, NResult, Peer
     from dicomwire.media_creation import MediaCreationStatus
@@ -111,7 +110,7 @@ def create(
         non_dicom=non_dicom,
         viewer=viewer,
     )
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     check_wait(max_wait, interval)
     with _service(common) as scu:
         with _remembering(scu):
@@ -153,7 +152,7 @@ def initiate(
     verbose: Verbose = False,
 ) -> None:
     """Have PEER begin with a request that was made with --no-initiate."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     check_wait(max_wait, interval)
     with _service(common) as scu:
         result = scu.initiate(uid, copies=copies, priority=priority)
@@ -177,7 +176,7 @@ def cancel(
     verbose: Verbose = False,
 ) -> None:
     """Cancel a request; PEER forgets it."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     with _service(common) as scu:
         result = scu.cancel(uid)
     code = _tell_answer(result, common, "cancelled")
@@ -201,7 +200,7 @@ def status(
     verbose: Verbose = False,
 ) -> None:
     """Ask how far PEER has come with a request."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     check_wait(max_wait, interval)
     with _service(common) as scu:
         if wait:
@@ -214,28 +213,10 @@ def status(
     raise typer.Exit(code)
 
 
-@dataclass(frozen=True)
-class _Common:
-    """The options that all of these verbs have."""
+def _service(common: ServiceCall) -> AbstractContextManager[MediaCreationManagementScu]:
+    from dicomwire import MediaCreationManagementScu
 
-    peer: Peer
-    calling_ae_title: str
-    timeout: float | None
-    as_json: bool
-    quiet: bool
-    verbose: bool
-
-
-@contextmanager
-def _service(common: _Common) -> Iterator[MediaCreationManagementScu]:
-    from dicomwire import DicomEngine, MediaCreationManagementScu
-
-    options = association_options(common.timeout)
-    show_messages(common.verbose)
-    with DicomEngine():
-        yield MediaCreationManagementScu(
-            common.peer, calling_ae_title=common.calling_ae_title, options=options
-        )
+    return common.using(MediaCreationManagementScu)
 
 
 @contextmanager
@@ -255,7 +236,7 @@ def _advice(peer: Peer, uid: str) -> str:
     return f"ask by dicomwire media {peer} status {uid}"
 
 
-def _tell_request(request: MediaCreationRequest, common: _Common) -> None:
+def _tell_request(request: MediaCreationRequest, common: ServiceCall) -> None:
     """Print the UID, without which nobody can ask again, and what was not granted."""
     for warning in request.warnings:
         if not common.quiet:
@@ -268,7 +249,7 @@ def _tell_request(request: MediaCreationRequest, common: _Common) -> None:
         complain(f"{common.peer} has the request but will not begin: {request.initiated.status}")
 
 
-def _tell_answer(result: NResult, common: _Common, done: str) -> int:
+def _tell_answer(result: NResult, common: ServiceCall, done: str) -> int:
     if result.is_failure:
         complain(f"{common.peer} answered {result.status}")
         return SOME_FAILED
@@ -277,7 +258,7 @@ def _tell_answer(result: NResult, common: _Common, done: str) -> int:
     return ALL_WELL
 
 
-def _tell_status(status: MediaCreationStatus, common: _Common) -> int:
+def _tell_status(status: MediaCreationStatus, common: ServiceCall) -> int:
     if not common.as_json:
         print_result(str(status))
         for produced in status.produced:
@@ -290,7 +271,7 @@ def _tell_status(status: MediaCreationStatus, common: _Common) -> int:
 def _wait(
     scu: MediaCreationManagementScu,
     request: MediaCreationRequest | str,
-    common: _Common,
+    common: ServiceCall,
     max_wait: float | None,
     interval: float,
 ) -> tuple[int, Any]:

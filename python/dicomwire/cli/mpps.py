@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -42,18 +41,18 @@ from .options import (
     Quiet,
     Timeout,
     Verbose,
-    association_options,
-    show_messages,
 )
 from .output import complain, note, print_json, print_result
 from .query_options import Keys, parse_keys
+from .service_call import ServiceCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from pydicom import Dataset
 
-    from dicomwire import NResult, Peer, PerformedProcedureStepScu
+    from dicomwire import NResult, PerformedProcedureStepScu
 
 __all__ = ["mpps"]
 
@@ -92,7 +91,7 @@ def start(
     check_source(worklist_item, worklist, keys)
     query = parse_keys(keys)
     items = [] if worklist_item is None else read_data_sets(worklist_item)
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     with _service(common) as scu:
         if worklist is not None:
             items = ask_worklist(worklist, query, calling_ae_title, timeout)
@@ -127,7 +126,7 @@ def create(
     verbose: Verbose = False,
 ) -> None:
     """Create a step of the attributes in FILE, and print its UID (N-CREATE)."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = read_data_set(attributes)
     with _service(common) as scu, _remembering(scu):
         result = scu.create(dataset, uid, check=not no_check)
@@ -148,7 +147,7 @@ def set_(
     verbose: Verbose = False,
 ) -> None:
     """Set the attributes in FILE of a step that is in progress (N-SET)."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = read_data_set(attributes)
     with _service(common) as scu:
         result = scu.set(uid, dataset, check=not no_check)
@@ -173,7 +172,7 @@ def complete(
     verbose: Verbose = False,
 ) -> None:
     """End a step that did what it was to do; PATH... are all instances it made (N-SET)."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = None if attributes is None else read_data_set(attributes)
     has_series = bool(instances) or "PerformedSeriesSequence" in (dataset or ())
     if not has_series and not no_check:
@@ -212,7 +211,7 @@ def discontinue(
     verbose: Verbose = False,
 ) -> None:
     """End a step that was broken off; PATH... are all instances it made (N-SET)."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     dataset = None if attributes is None else read_data_set(attributes)
     with _service(common) as scu:
         result = scu.discontinue(
@@ -241,7 +240,7 @@ def get(
     verbose: Verbose = False,
 ) -> None:
     """Ask what PEER knows of a step (N-GET); few information systems offer this."""
-    common = _Common(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
+    common = ServiceCall(context.obj, calling_ae_title, timeout, as_json, quiet, verbose)
     with _service(common) as scu:
         result = scu.get(uid, keywords or ())
     if not as_json and result.dataset is not None and not result.is_failure:
@@ -250,28 +249,10 @@ def get(
     _tell(result, common)
 
 
-@dataclass(frozen=True)
-class _Common:
-    """The options that all of these verbs have."""
+def _service(common: ServiceCall) -> AbstractContextManager[PerformedProcedureStepScu]:
+    from dicomwire import PerformedProcedureStepScu
 
-    peer: Peer
-    calling_ae_title: str
-    timeout: float | None
-    as_json: bool
-    quiet: bool
-    verbose: bool
-
-
-@contextmanager
-def _service(common: _Common) -> Iterator[PerformedProcedureStepScu]:
-    from dicomwire import DicomEngine, PerformedProcedureStepScu
-
-    options = association_options(common.timeout)
-    show_messages(common.verbose)
-    with DicomEngine():
-        yield PerformedProcedureStepScu(
-            common.peer, calling_ae_title=common.calling_ae_title, options=options
-        )
+    return common.using(PerformedProcedureStepScu)
 
 
 @contextmanager
@@ -287,20 +268,20 @@ def _remembering(scu: PerformedProcedureStepScu) -> Iterator[None]:
         raise
 
 
-def _tell_created(result: NResult, common: _Common) -> None:
+def _tell_created(result: NResult, common: ServiceCall) -> None:
     """Print the UID, without which nobody can end the step, whatever is quiet."""
     if not common.as_json and not result.is_failure:
         print_result(str(result.sop_instance_uid))
     _tell(result, common)
 
 
-def _tell_changed(result: NResult, common: _Common, done: str) -> None:
+def _tell_changed(result: NResult, common: ServiceCall, done: str) -> None:
     if not common.as_json and not common.quiet and not result.is_failure:
         print_result(done)
     _tell(result, common)
 
 
-def _tell(result: NResult, common: _Common) -> None:
+def _tell(result: NResult, common: ServiceCall) -> None:
     """Say what is not well, print JSON if it is wanted, and end."""
     if common.as_json:
         print_json(result.to_dict())

@@ -10,12 +10,12 @@ import typer
 from .exit_codes import ALL_WELL, INTERRUPTED, SOME_FAILED, USAGE
 from .formats import BINARY_FORMATS, Format, FormatOption, OutputPath, choose_format
 from .interruption import ending_on_signals
-from .options import AsJson, Quiet  # noqa: TC001 (typer evaluates annotations)
+from .options import AsJson, Quiet
 from .output import complain, note, print_json, print_result
 from .output_files import open_binary, open_text
 from .row_output import require_pyarrow, write_batches, write_rows
 from .scan_batches import wanted_batches
-from .scan_options import Limit, ScanPaths, Tags, Workers  # noqa: TC001 (as above)
+from .scan_options import Limit, ScanPaths, Tags, Workers
 from .scan_progress import ScanProgress
 
 if TYPE_CHECKING:

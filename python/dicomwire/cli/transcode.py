@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .exit_codes import ALL_WELL
-from .options import AsJson, Quiet  # noqa: TC001 (as above)
+from .options import AsJson, Quiet
 from .output import megabytes, print_json, print_result, speed
 
 __all__ = ["transcode"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .exit_codes import ALL_WELL, SOME_FAILED
-from .options import AsJson, Quiet  # noqa: TC001 (typer reads the annotations)
+from .options import AsJson, Quiet
 from .output import complain, print_json, print_result
 from .output_files import make_directory
 
