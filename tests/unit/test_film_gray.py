@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from film_images import image_of, lut_item
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
@@ -394,6 +394,7 @@ GARBAGE = st.one_of(
 
 @settings(deadline=None, max_examples=150)
 @given(st.dictionaries(st.sampled_from(KEYWORDS), GARBAGE, max_size=6))
+@example({"NumberOfFrames": ("FD", float("inf"))})
 def test_whatever_stands_in_an_image(attributes):
     image = image_of(ROW)
     for keyword, (vr, value) in attributes.items():
@@ -404,3 +405,33 @@ def test_whatever_stands_in_an_image(attributes):
     except ConfigError as error:
         refused = str(error)
     assert refused == "" or refused.startswith("image: ")
+
+
+@pytest.mark.parametrize(
+    ("vr", "descriptor"),
+    [
+        ("FD", [float("inf"), 0, 8]),
+        ("FD", [float("nan"), 0, 8]),
+        ("LO", ["a", "b", "c"]),
+        ("LO", "abc"),
+        ("US", 5),
+        ("LO", ""),
+    ],
+)
+def test_descriptors_of_strangers(vr, descriptor):
+    table = Dataset()
+    table.add_new("LUTDescriptor", vr, descriptor)
+    table.add_new("LUTData", "OW", bytes(512))
+    (note,) = prepare(image_of(ROW, VOILUTSequence=[table])).notes
+    assert note.startswith("a VOI LUT cannot be used: the LUT descriptor")
+    with pytest.raises(ConfigError, match="image: the LUT descriptor"):
+        prepare(image_of(ROW, ModalityLUTSequence=[table]))
+
+
+@pytest.mark.parametrize(("vr", "data"), [("LO", "abc"), ("FD", [float("inf")] * 8), ("US", [])])
+def test_table_data_of_strangers(vr, data):
+    table = Dataset()
+    table.LUTDescriptor = [8, 0, 8]
+    table.add_new("LUTData", vr, data)
+    (note,) = prepare(image_of(ROW, VOILUTSequence=[table])).notes
+    assert note.startswith("a VOI LUT cannot be used: the LUT data")

@@ -190,7 +190,7 @@ def _frames_of_data_set(dataset: Dataset, frame: int | None, name: str) -> Itera
         raise ConfigError(f"{name}: has no pixel data{kind}")
     try:
         count = int(dataset.get("NumberOfFrames") or 1)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"{name}: Number of Frames cannot be read: {error}") from error
     if frame is not None and (isinstance(frame, bool) or not 1 <= frame <= count):
         raise ConfigError(f"{name}: frame={frame!r}: there are frames 1 to {count}")

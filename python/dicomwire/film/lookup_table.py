@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,11 +102,12 @@ class LookupTable:
         """
         import numpy as np
 
-        if descriptor is None or len(descriptor) != _DESCRIPTOR_VALUES:
+        described = _integers("descriptor", descriptor)
+        if len(described) != _DESCRIPTOR_VALUES:
             raise ConfigError(f"the LUT descriptor {descriptor!r} has not three values")
         # Whether these were read as US or SS depends on the file. The count has no sign, and the
         # first input has that of the inputs. Zero stands for 65536 entries.
-        count, first, bits = (int(value) & 0xFFFF for value in descriptor)
+        count, first, bits = (value & 0xFFFF for value in described)
         count = count or 1 << 16
         if signed and first > _MAX_SIGNED:
             first -= 1 << 16
@@ -126,6 +128,23 @@ class LookupTable:
         return looked_up
 
 
+def _integers(what: str, values: object) -> list[int]:
+    """Return the values of an element, be they one, several or none; strangers wrote them.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is no integer.
+    """
+    several: Any = () if values is None or values == "" else values
+    if isinstance(several, str | bytes) or not isinstance(several, Iterable):
+        several = (several,)
+    try:
+        return [int(value) for value in several]
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(f"the LUT {what} {values!r} has values that are no integers") from None
+
+
 def _entries(
     data: bytes | Sequence[int] | None, count: int, *, little_endian: bool
 ) -> NDArray[Any]:
@@ -139,7 +158,7 @@ def _entries(
         size = len(data) - len(data) % dtype.itemsize
         entries = np.frombuffer(data[:size], dtype=dtype).astype(np.int64)
     else:
-        entries = np.atleast_1d(np.asarray([] if data is None else data, dtype=np.int64)) & 0xFFFF
+        entries = np.array([value & 0xFFFF for value in _integers("data", data)], dtype=np.int64)
     if count > 1 and len(entries) == (count + 1) // 2:
         # The same, read as words.
         entries = entries.astype("<u2").view(np.uint8)

@@ -302,7 +302,9 @@ class StorageCommitmentScu(Acting, Reported):
     ) -> None:
         """Wait for the report of a request that was sent before."""
         DicomEngine.require_running("CommitmentResult.wait()")
-        self._is_cancelled.clear()
+        if not self._busy.locked():
+            # Otherwise a `cancel` may be on its way to the call that runs.
+            self._is_cancelled.clear()
         is_heard = listener is not None and listener.is_running
         if self._busy.locked() or (is_heard and not self._keeping):
             # Whoever uses the association attends to reports as well.
