@@ -337,3 +337,46 @@ def test_status_beyond_16_bits_is_refused_by_name(scripted_peer):
     scu.event_report.connect(answer_nonsense)
     with pytest.raises(ValueError, match="16-bit"):
         scu.n_delete("1.2.3")
+
+
+def reports_for_ever(asked):
+    """Report one event after the other, each when the one before was answered."""
+    with contextlib.suppress(PeerLeft, ConnectionError):
+        while True:
+            asked.report(1)
+            asked.take_answer()
+
+
+def test_abort_ends_an_operation_whose_peer_reports_for_ever(scripted_peer):
+    scu = user(scripted_peer(normalized_scp(reports_for_ever)))
+    enough = threading.Event()
+    seen = []
+
+    def count(event):
+        seen.append(event)
+        if len(seen) == 20:
+            enough.set()
+
+    scu.event_report += count
+
+    def end():
+        assert enough.wait(10)
+        scu.abort()
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    with pytest.raises(AssociationAborted):
+        scu.n_delete("1.2.3")
+    thread.join()
+
+
+def test_the_events_of_a_delete(scripted_peer):
+    scu = user(scripted_peer(normalized_scp(answer(0x0112))))
+    seen = []
+    scu.before_n_delete += seen.append
+    scu.after_n_delete += seen.append
+    assert scu.n_delete("1.2.3").is_failure
+    before, after = seen
+    assert (before.sop_class_uid, before.sop_instance_uid) == (PROCEDURE_STEP, "1.2.3")
+    assert after.status == 0x0112
+    assert after.message_id == before.message_id

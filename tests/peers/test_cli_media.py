@@ -9,6 +9,7 @@ import pytest
 from fix_engine import Finished
 from generated import write_image, write_series
 from processes import free_port
+from scripted_normalized import answer, normalized_scp
 
 from dicomwire import DicomEngine, StoreScu
 from dicomwire.cli.main import main
@@ -171,3 +172,9 @@ def test_nobody_there_and_no_such_service(capsys, pynetdicom_server, study):
     assert "refused" in capsys.readouterr().err
     assert main(["media", pynetdicom_server.peer, "create", str(study)]) == 2
     assert "not Media Creation Management" in capsys.readouterr().err
+
+
+def test_a_device_that_tells_no_state_has_not_said_that_all_is_well(scripted_peer, capsys):
+    peer = scripted_peer(normalized_scp(answer(0)))
+    assert main(["media", peer.peer, "status", "2.25.1"]) == 1
+    assert "unknown" in capsys.readouterr().out

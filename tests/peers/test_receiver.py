@@ -215,6 +215,15 @@ def test_no_more_associations_than_allowed(engine):
     assert caught.value.is_transient
 
 
+@pytest.mark.parametrize("number", [0, -1, 1.5, True, "4"])
+def test_a_receiver_that_could_admit_nobody_is_refused(number):
+    from dicomwire import ConfigError, EventListener
+
+    for kind in (StorageReceiver, EventListener):
+        with pytest.raises(ConfigError, match="max_associations"):
+            kind("RX", max_associations=number)
+
+
 def test_an_instance_without_end_does_not_grow_in_memory(engine):
     with StorageReceiver("RX", sink=lambda event: None, max_instance=1 << 20) as receiver:
         with RawClient(receiver.port) as client:

@@ -265,7 +265,8 @@ def _tell_status(status: MediaCreationStatus, common: ServiceCall) -> int:
             print_result(f"made {produced.file_set_id or '-'} {produced.file_set_uid or '-'}")
     for instance in status.failed:
         note(f"{instance.sop_instance_uid}: {instance.reason_text}")
-    return SOME_FAILED if status.is_failure else ALL_WELL
+    # A device that answers without a state has not said that all is well.
+    return ALL_WELL if status.is_known and not status.is_failure else SOME_FAILED
 
 
 def _wait(

@@ -75,6 +75,10 @@ class ReceiverSpec:
         """
         if not _is_integer(port, 0xFFFF):
             raise ConfigError(f"port={port!r}: must be an integer from 0 to 65535")
+        if not _is_integer(max_associations, 0xFFFF) or max_associations == 0:
+            raise ConfigError(
+                f"max_associations={max_associations!r}: must be an integer from 1 to 65535"
+            )
         for name, values in (
             ("calling_ae_titles", calling_ae_titles),
             ("event_sop_classes", event_sop_classes),
