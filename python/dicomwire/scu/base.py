@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +32,7 @@ from dicomwire.events import (
     PresentationContext,
 )
 from dicomwire.hooks import Hook, HookAttribute
+from dicomwire.logs import LOGGER_NAME
 from dicomwire.uids import is_valid_uid
 
 from .associations import IdleAssociations
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["Scu"]
 
 _ACCEPTANCE = 0
+
+_logger = logging.getLogger(LOGGER_NAME)
 
 
 class Scu:
@@ -213,6 +217,14 @@ class Scu:
             self._idle.put([association])
         else:
             association.release()
+
+    def _leave_quietly(self, association: Association) -> None:
+        """Keep or release an association after everything on it was answered."""
+        try:
+            self._leave(association)
+        except DicomWireError as error:
+            # Nothing is lost with the release.
+            _logger.info("the release was not confirmed: %s", error)
 
     def _drop(self, association: Association) -> None:
         """Abort an association on which something went wrong."""

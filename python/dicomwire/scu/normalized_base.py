@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,13 +12,11 @@ from dicomwire.errors import (
     AssociationAborted,
     ConfigError,
     DatasetError,
-    DicomWireError,
     NoAcceptedContext,
     StateError,
     StatusError,
 )
 from dicomwire.events import PresentationContext
-from dicomwire.logs import LOGGER_NAME
 from dicomwire.reports import answer_report
 
 from .associations import accepted_context
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
     from dicomwire.status import Service
 
 __all__ = ["NormalizedBase"]
-
-_logger = logging.getLogger(LOGGER_NAME)
 
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
@@ -188,14 +183,6 @@ class NormalizedBase(Scu):
             self._drop(association)
         else:
             self._leave_quietly(association)
-
-    def _leave_quietly(self, association: Association) -> None:
-        """Keep or release an association after everything on it was answered."""
-        try:
-            self._leave(association)
-        except DicomWireError as error:
-            # Nothing is lost with the release.
-            _logger.info("the release was not confirmed: %s", error)
 
     @contextlib.contextmanager
     def _borrowed(self, what: str, abstract_syntax: str) -> Iterator[Association]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
@@ -14,11 +13,9 @@ from dicomwire.engine import DicomEngine
 from dicomwire.errors import (
     AssociationError,
     ConfigError,
-    DicomWireError,
     StatusError,
 )
 from dicomwire.events import PresentationContext
-from dicomwire.logs import LOGGER_NAME
 from dicomwire.query import encode_query
 from dicomwire.query.hierarchy import check_find_keys, check_retrieve_keys
 
@@ -40,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["BeforeRequest", "Priority", "QueryingScu", "Request", "Running", "priority_code"]
 
 Priority = Literal["medium", "high", "low"]
-
-_logger = logging.getLogger(LOGGER_NAME)
 
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 # PS3.7 section E.1: Priority (0000,0700).
@@ -155,14 +150,6 @@ class QueryingScu(Scu):
     def _forget(self, running: Running) -> None:
         self._running.discard(running)
         DicomEngine.unregister(running)
-
-    def _leave_quietly(self, association: Association) -> None:
-        """Keep or release an association after everything on it was answered."""
-        try:
-            self._leave(association)
-        except DicomWireError as error:
-            # Nothing is lost with the release.
-            _logger.info("the release was not confirmed: %s", error)
 
     def _model_contexts(self, uid: str, model: Model) -> list[PresentationContext]:
         """Propose a SOP class; for an association that is kept, its siblings too."""
